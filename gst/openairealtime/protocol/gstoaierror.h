@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstOaiErrorClass:
+ * @GST_OAI_ERROR_FATAL: the session is over and will not come back by itself
+ * @GST_OAI_ERROR_RETRYABLE: the same request may succeed later
+ * @GST_OAI_ERROR_CALLER: the request was wrong; the session goes on
+ * @GST_OAI_ERROR_INFO: worth knowing, nothing is lost
+ *
+ * What a program can do about a #GstOaiError.
+ */
+typedef enum {
+  GST_OAI_ERROR_FATAL,
+  GST_OAI_ERROR_RETRYABLE,
+  GST_OAI_ERROR_CALLER,
+  GST_OAI_ERROR_INFO
+} GstOaiErrorClass;
+
+/**
+ * GstOaiError:
+ * @klass: what a program can do about it
+ * @domain: a GStreamer error domain, e.g. GST_RESOURCE_ERROR
+ * @code: a code of @domain, e.g. GST_RESOURCE_ERROR_NOT_AUTHORIZED
+ * @message: translated sentence for the person
+ * @debug: (nullable): untranslated detail for the log; never a credential
+ * @details: structure "openairealtime-error" for the program. Fields, each
+ *   present only when known: "class" (string nick), "http-status" (int),
+ *   "type", "code", "param", "event-id", "request-id" (strings),
+ *   "server-message" (string, the server's own words, at most 512 bytes),
+ *   "retry-after" (uint, seconds)
+ *
+ * An error on its way from the network to an element message.
+ */
+typedef struct {
+  GstOaiErrorClass klass;
+  GQuark domain;
+  gint code;
+  gchar *message;
+  gchar *debug;
+  GstStructure *details;
+} GstOaiError;
+
+GstOaiError *gst_oai_error_new (GstOaiErrorClass klass, GQuark domain,
+    gint code, const gchar *message, const gchar *debug_format, ...)
+    G_GNUC_PRINTF (5, 6);
+
+GstOaiError *gst_oai_error_copy (const GstOaiError *error);
+
+void gst_oai_error_free (GstOaiError *error);
+
+/* The error for an HTTP reply that is not a success, from its status and body
+ * (section 1.5 of the published behaviour: {"error":{message,type,param,code}},
+ * {"error":"text"} or anything at all). @status 0 stands for "no reply".
+ * 3xx is an error: redirects are never followed with credentials. @what names
+ * the request for the debug text ("realtime/calls"). */
+GstOaiError *gst_oai_error_from_http (guint status, const gchar *what,
+    const gchar *body, gsize body_size, const gchar *request_id,
+    const gchar *retry_after);
+
+/* The error for a transport-level GError of GIO or libsoup (DNS, refused
+ * connection, TLS, time-out, cancelled). */
+GstOaiError *gst_oai_error_from_gerror (const GError *error,
+    const gchar *what);
+
+/* The error for a server event of type "error" (error is an object or a
+ * string) or for the "error" object of a failed response.
+ * session_expired, beta_api_shape_disabled and authentication errors are
+ * FATAL, everything else CALLER (a warning). @json is the whole event text. */
+GstOaiError *gst_oai_error_from_event (const gchar *json, gsize size);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiError, gst_oai_error_free)
+
+G_END_DECLS
