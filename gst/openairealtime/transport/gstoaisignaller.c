@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "transport/gstoaisignaller.h"
+
+#include <string.h>
+
+#include <libsoup/soup.h>
+
+#include "protocol/gstoaii18n.h"
+#include "protocol/gstoaijson.h"
+#include "protocol/gstoaisdp.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_oai_signaller_debug);
+#define GST_CAT_DEFAULT gst_oai_signaller_debug
+
+/* An answer may come as a JSON string, where every line end takes four bytes
+ * instead of two. */
+#define MAX_BODY_SIZE (2 * GST_OAI_SDP_MAX_SIZE)
+#define READ_SIZE 16384
+#define MAX_CALL_ID_LENGTH 128
+
+#define CALLS_PATH "/realtime/calls"
+#define CALLS_NAME "realtime/calls"
+
+struct _GstOaiSignaller {
+  GObject parent;
+
+  /* Only used on the thread that made the object. */
+  GstOaiCall *call;
+  SoupSession *session;
+  GTlsDatabase *extra_cas; /* of tls-ca-file, NULL when not set */
+};
+
+G_DEFINE_TYPE_WITH_CODE (GstOaiSignaller, gst_oai_signaller, G_TYPE_OBJECT,
+    GST_DEBUG_CATEGORY_INIT (gst_oai_signaller_debug, "openairealtimesignaller",
+        0, "OpenAI Realtime signalling over HTTP"))
+
+static void
+gst_oai_signaller_finalize (GObject *object)
+{
+  GstOaiSignaller *self = GST_OAI_SIGNALLER (object);
+
+  if (self->session)
+    soup_session_abort (self->session);
+  g_clear_object (&self->session);
+  g_clear_object (&self->extra_cas);
+  g_clear_pointer (&self->call, gst_oai_call_unref);
+
+  G_OBJECT_CLASS (gst_oai_signaller_parent_class)->finalize (object);
+}
+
+static void
+gst_oai_signaller_class_init (GstOaiSignallerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gst_oai_signaller_finalize;
+}
+
+static void
+gst_oai_signaller_init (GstOaiSignaller *self)
+{
+}
+
+GstOaiSignaller *
+gst_oai_signaller_new (GstOaiCall *call)
+{
+  GstOaiSignaller *self = g_object_new (GST_TYPE_OAI_SIGNALLER, NULL);
+
+  self->call = gst_oai_call_ref (call);
+  self->session = soup_session_new_with_options ("user-agent",
+      "gst-openai-realtime/" PACKAGE_VERSION, "max-conns-per-host", 2, NULL);
+  /* The answer is one small text; asking for compression buys nothing. */
+  soup_session_remove_feature_by_type (
+      self->session, SOUP_TYPE_CONTENT_DECODER);
+  return self;
+}
+
+gboolean
+gst_oai_signaller_can_hang_up (GstOaiSignaller *self)
+{
+  return self->call->client_secret == NULL && self->call->api_key != NULL;
+}
+
+gchar *
+gst_oai_signaller_parse_location (const gchar *location)
+{
+  g_autofree gchar *path = NULL;
+  g_auto (GStrv) segments = NULL;
+  const gchar *found = NULL;
+  gboolean found_rtc = FALSE;
+  gsize i;
+
+  if (!location)
+    return NULL;
+  path = g_strndup (location, strcspn (location, "?#"));
+  segments = g_strsplit (path, "/", -1);
+  for (i = 0; segments[i]; i++) {
+    gboolean rtc = g_str_has_prefix (segments[i], "rtc_");
+
+    if (segments[i][0] == '\0' || (found_rtc && !rtc))
+      continue;
+    found = segments[i];
+    found_rtc = rtc;
+  }
+  if (!found || strlen (found) > MAX_CALL_ID_LENGTH)
+    return NULL;
+  /* It becomes a part of the hang-up URL. */
+  for (i = 0; found[i]; i++) {
+    if (!g_ascii_isalnum (found[i]) && !strchr ("_-.~", found[i]))
+      return NULL;
+  }
+  if (strspn (found, ".") == i)
+    return NULL;
+  return g_strdup (found);
+}
+
+gchar *
+gst_oai_signaller_build_url (const gchar *base_url, const gchar *path)
+{
+  gsize end = strcspn (base_url, "?#");
+  const gchar *query = base_url + end;
+  g_autofree gchar *base = NULL;
+
+  while (end > 0 && base_url[end - 1] == '/')
+    end--;
+  base = g_strndup (base_url, end);
+  return g_strconcat (base, path, query, NULL);
+}
+
+gboolean
+gst_oai_signaller_is_loopback (const gchar *base_url)
+{
+  g_autoptr (GUri) uri = NULL;
+  g_autoptr (GInetAddress) address = NULL;
+  const gchar *host;
+
+  uri = g_uri_parse (base_url, SOUP_HTTP_URI_FLAGS, NULL);
+  host = uri ? g_uri_get_host (uri) : NULL;
+  if (!host)
+    return FALSE;
+  if (g_ascii_strcasecmp (host, "localhost") == 0)
+    return TRUE;
+  address = g_inet_address_new_from_string (host);
+  return address && g_inet_address_get_is_loopback (address);
+}
+
+static void
+append_part (GString *body, const gchar *boundary, const gchar *name,
+    const gchar *type, const gchar *content)
+{
+  /* No filename: with one, the server takes the part for an upload. */
+  g_string_append_printf (body,
+      "--%s\r\n"
+      "Content-Disposition: form-data; name=\"%s\"\r\n"
+      "Content-Type: %s\r\n"
+      "\r\n",
+      boundary, name, type);
+  g_string_append (body, content);
+  g_string_append (body, "\r\n");
+}
+
+GBytes *
+gst_oai_signaller_build_body (
+    const gchar *offer, const gchar *session_json, const gchar *boundary)
+{
+  GString *body = g_string_new (NULL);
+
+  append_part (body, boundary, "sdp", "application/sdp", offer);
+  if (session_json) {
+    append_part (body, boundary, "session", "application/json", session_json);
+  }
+  g_string_append_printf (body, "--%s--\r\n", boundary);
+  return g_string_free_to_bytes (body);
+}
+
+static gchar *
+make_boundary (const gchar *offer, const gchar *session_json)
+{
+  gchar *boundary = NULL;
+
+  do {
+    g_free (boundary);
+    boundary = g_strdup_printf ("gst-oai-%08x%08x%08x", g_random_int (),
+        g_random_int (), g_random_int ());
+  } while (strstr (offer, boundary)
+      || (session_json && strstr (session_json, boundary)));
+  return boundary;
+}
+
+/* The system's CAs did not know the server's. Ask those of tls-ca-file, which
+ * are trusted in addition; everything else about the certificate must be right,
+ * the host name included. */
+static gboolean
+on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
+    GTlsCertificateFlags errors, GstOaiSignaller *self)
+{
+  GUri *uri = soup_message_get_uri (message);
+  g_autoptr (GSocketConnectable) identity = NULL;
+  g_autoptr (GError) error = NULL;
+  GTlsCertificateFlags left;
+
+  if (!self->extra_cas)
+    return FALSE;
+  identity = g_network_address_new (g_uri_get_host (uri), 443);
+  left = g_tls_database_verify_chain (self->extra_cas, certificate,
+      G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, identity, NULL,
+      G_TLS_DATABASE_VERIFY_NONE, NULL, &error);
+  if (error) {
+    GST_WARNING_OBJECT (self, "verification failed: %s", error->message);
+    return FALSE;
+  }
+  GST_DEBUG_OBJECT (self, "system CAs: 0x%x, own CAs: 0x%x", errors, left);
+  return left == 0;
+}
+
+static gboolean
+load_extra_cas (GstOaiSignaller *self, GError **error)
+{
+  if (!self->call->tls_ca_file || self->extra_cas)
+    return TRUE;
+  self->extra_cas = g_tls_file_database_new (self->call->tls_ca_file, error);
+  return self->extra_cas != NULL;
+}
+
+static SoupMessage *
+new_message (GstOaiSignaller *self, const gchar *path)
+{
+  g_autofree gchar *url = gst_oai_signaller_build_url (
+      self->call->base_url, path);
+  SoupMessage *message = soup_message_new (SOUP_METHOD_POST, url);
+  const gchar *credential = self->call->client_secret
+      ? self->call->client_secret
+      : self->call->api_key;
+
+  if (!message)
+    return NULL;
+  /* A redirect would take the offer, which holds ICE credentials, elsewhere. */
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  g_signal_connect_object (message, "accept-certificate",
+      G_CALLBACK (on_accept_certificate), self, 0);
+  if (credential) {
+    g_autofree gchar *bearer = g_strconcat ("Bearer ", credential, NULL);
+
+    soup_message_headers_replace (
+        soup_message_get_request_headers (message), "Authorization", bearer);
+  }
+  return message;
+}
+
+static void
+on_preconnected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GstOaiSignaller) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!soup_session_preconnect_finish (SOUP_SESSION (source), result, &error)) {
+    GST_DEBUG_OBJECT (self, "preconnect: %s", error->message);
+  }
+}
+
+void
+gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
+{
+  g_autoptr (SoupMessage) message = NULL;
+
+  if (!load_extra_cas (self, NULL))
+    return;
+  message = new_message (self, CALLS_PATH);
+  if (!message)
+    return;
+  soup_session_preconnect_async (self->session, message, G_PRIORITY_DEFAULT,
+      cancellable, on_preconnected, g_object_ref (self));
+}
+
+typedef struct {
+  GstOaiSignaller *signaller;
+  SoupMessage *message;
+  GCancellable *cancellable;
+  GByteArray *body;
+  GstOaiSignallerAnswerFunc func;
+  gpointer user_data;
+} OfferRequest;
+
+static void
+offer_request_free (OfferRequest *request)
+{
+  g_clear_object (&request->message);
+  g_clear_object (&request->cancellable);
+  g_clear_pointer (&request->body, g_byte_array_unref);
+  g_clear_object (&request->signaller);
+  g_free (request);
+}
+
+static void
+offer_request_fail (OfferRequest *request, GstOaiError *error)
+{
+  request->func (NULL, NULL, error, request->user_data);
+  offer_request_free (request);
+}
+
+/* The SDP in @body: the body itself, or the member "sdp" of a JSON object as
+ * some compatible servers answer. */
+static gchar *
+extract_sdp (const gchar *body, gsize size)
+{
+  g_autoptr (JsonObject) object = NULL;
+  const gchar *sdp;
+  gsize i = 0;
+
+  while (i < size && g_ascii_isspace (body[i]))
+    i++;
+  if (i == size || body[i] != '{')
+    return memchr (body, '\0', size) ? NULL : g_strndup (body, size);
+  object = gst_oai_json_parse_object (body, size, MAX_BODY_SIZE, NULL);
+  sdp = object ? gst_oai_json_get_string (object, "sdp", NULL) : NULL;
+  return g_strdup (sdp);
+}
+
+static void
+offer_request_complete (OfferRequest *request)
+{
+  GstOaiSignaller *self = request->signaller;
+  SoupMessageHeaders *headers = soup_message_get_response_headers (
+      request->message);
+  guint status = soup_message_get_status (request->message);
+  const gchar *request_id = soup_message_headers_get_one (
+      headers, "x-request-id");
+  const gchar *body = (const gchar *) request->body->data;
+  gsize size = request->body->len;
+  g_autofree gchar *call_id = NULL;
+  g_autofree gchar *sdp = NULL;
+
+  GST_INFO_OBJECT (self, "status %u, %" G_GSIZE_FORMAT " bytes, request id %s",
+      status, size, GST_STR_NULL (request_id));
+
+  if (status < 200 || status > 299) {
+    offer_request_fail (request,
+        gst_oai_error_from_http (status, CALLS_NAME, body, size, request_id,
+            soup_message_headers_get_one (headers, "Retry-After")));
+    return;
+  }
+
+  sdp = size > 0 ? extract_sdp (body, size) : NULL;
+  if (!sdp) {
+    offer_request_fail (request,
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+            _ ("The server's reply to the call is not a session description."),
+            "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
+    return;
+  }
+  call_id = gst_oai_signaller_parse_location (
+      soup_message_headers_get_one (headers, "Location"));
+  request->func (sdp, call_id, NULL, request->user_data);
+  offer_request_free (request);
+}
+
+static void
+on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OfferRequest *request = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  bytes = g_input_stream_read_bytes_finish (
+      G_INPUT_STREAM (source), result, &error);
+  if (!bytes) {
+    offer_request_fail (request, gst_oai_error_from_gerror (error, CALLS_NAME));
+    return;
+  }
+  if (g_bytes_get_size (bytes) == 0) {
+    offer_request_complete (request);
+    return;
+  }
+  if (request->body->len + g_bytes_get_size (bytes) > MAX_BODY_SIZE) {
+    offer_request_fail (request,
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+            _ ("The server's reply to the call is too large."),
+            "more than %d bytes", MAX_BODY_SIZE));
+    return;
+  }
+  g_byte_array_append (
+      request->body, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_input_stream_read_bytes_async (G_INPUT_STREAM (source), READ_SIZE,
+      G_PRIORITY_DEFAULT, request->cancellable, on_body_read, request);
+}
+
+static void
+on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OfferRequest *request = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GInputStream) stream = NULL;
+
+  stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
+  if (!stream) {
+    offer_request_fail (request, gst_oai_error_from_gerror (error, CALLS_NAME));
+    return;
+  }
+  g_input_stream_read_bytes_async (stream, READ_SIZE, G_PRIORITY_DEFAULT,
+      request->cancellable, on_body_read, request);
+}
+
+void
+gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
+    GCancellable *cancellable, GstOaiSignallerAnswerFunc func,
+    gpointer user_data)
+{
+  OfferRequest *request = g_new0 (OfferRequest, 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = NULL;
+  g_autofree gchar *type = NULL;
+
+  request->signaller = g_object_ref (self);
+  request->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
+  request->body = g_byte_array_new ();
+  request->func = func;
+  request->user_data = user_data;
+
+  if (!load_extra_cas (self, &error)) {
+    offer_request_fail (request,
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_SETTINGS,
+            _ ("The file with additional certificate authorities cannot be "
+               "used."),
+            "%s: %s", self->call->tls_ca_file, error->message));
+    return;
+  }
+  request->message = new_message (self, CALLS_PATH);
+  if (!request->message) {
+    offer_request_fail (request,
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_SETTINGS,
+            _ ("The base URL is not a valid HTTP address."), "%s",
+            self->call->base_url));
+    return;
+  }
+
+  if (self->call->client_secret) {
+    /* The session is in the secret. */
+    body = g_bytes_new (offer, strlen (offer));
+    type = g_strdup ("application/sdp");
+  } else {
+    g_autofree gchar *boundary = make_boundary (
+        offer, self->call->session_json);
+
+    body = gst_oai_signaller_build_body (
+        offer, self->call->session_json, boundary);
+    type = g_strconcat ("multipart/form-data; boundary=", boundary, NULL);
+  }
+  soup_message_set_request_body_from_bytes (request->message, type, body);
+  soup_message_headers_replace (
+      soup_message_get_request_headers (request->message), "Accept",
+      "application/sdp");
+
+  GST_DEBUG_OBJECT (self, "posting %" G_GSIZE_FORMAT " bytes of %s",
+      g_bytes_get_size (body), type);
+  soup_session_send_async (self->session, request->message, G_PRIORITY_DEFAULT,
+      cancellable, on_offer_sent, request);
+}
+
+typedef struct {
+  GstOaiSignaller *signaller;
+  SoupMessage *message;
+  GCancellable *cancellable;
+  GSource *timer;
+  void (*done) (gpointer user_data);
+  gpointer user_data;
+} HangupRequest;
+
+static gboolean
+on_hangup_timeout (gpointer user_data)
+{
+  HangupRequest *request = user_data;
+
+  GST_DEBUG_OBJECT (request->signaller, "hang-up takes too long");
+  g_cancellable_cancel (request->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_hangup_sent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HangupRequest *request = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GInputStream) stream = NULL;
+
+  stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
+  if (stream) {
+    GST_INFO_OBJECT (request->signaller, "hang-up: status %u",
+        soup_message_get_status (request->message));
+  } else {
+    GST_INFO_OBJECT (request->signaller, "hang-up: %s", error->message);
+  }
+
+  g_source_destroy (request->timer);
+  g_source_unref (request->timer);
+  if (request->done)
+    request->done (request->user_data);
+  g_object_unref (request->cancellable);
+  g_object_unref (request->message);
+  g_object_unref (request->signaller);
+  g_free (request);
+}
+
+void
+gst_oai_signaller_hang_up (GstOaiSignaller *self, const gchar *call_id,
+    guint timeout_ms, void (*done) (gpointer user_data), gpointer user_data)
+{
+  g_autofree gchar *path = g_strconcat (
+      CALLS_PATH, "/", call_id, "/hangup", NULL);
+  SoupMessage *message = new_message (self, path);
+  HangupRequest *request;
+
+  if (!message) {
+    if (done)
+      done (user_data);
+    return;
+  }
+  request = g_new0 (HangupRequest, 1);
+  request->signaller = g_object_ref (self);
+  request->message = message;
+  request->cancellable = g_cancellable_new ();
+  request->done = done;
+  request->user_data = user_data;
+  request->timer = g_timeout_source_new (timeout_ms);
+  g_source_set_callback (request->timer, on_hangup_timeout, request, NULL);
+  g_source_attach (request->timer, g_main_context_get_thread_default ());
+
+  soup_message_set_request_body_from_bytes (message, NULL, NULL);
+  soup_session_send_async (self->session, message, G_PRIORITY_DEFAULT,
+      request->cancellable, on_hangup_sent, request);
+}
