@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/check/gstcheck.h>
+#include <math.h>
+#include <string.h>
+
+#include "media/gstoaijitter.h"
+#include "media/gstoaipacketbuffer.h"
+#include "media/gstoaistretch.h"
+
+#define START (1000 * GST_SECOND)
+#define MS(ms) ((ms) *24)
+
+/* --- arrival statistics --- */
+
+/* Packets of 20 ms, on time. Returns the segment of the last. */
+static guint
+add_clean (GstOaiJitter *jitter, guint from, guint n)
+{
+  guint i, segment = 0;
+
+  for (i = from; i < from + n; i++)
+    segment = gst_oai_jitter_add (
+        jitter, i * 960, START + i * 20 * GST_MSECOND);
+
+  return segment;
+}
+
+GST_START_TEST (test_jitter_of_nothing_is_0)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  gint64 lag;
+
+  assert_equals_uint64 (gst_oai_jitter_get_delay (jitter), 0);
+  fail_if (gst_oai_jitter_get_lag (jitter, 0, 0, START, &lag));
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_of_a_clean_path_is_one_bucket)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+
+  add_clean (jitter, 0, 100);
+  fail_unless (gst_oai_jitter_get_delay (jitter) <= 2 * GST_MSECOND);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_is_the_95th_percentile)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  GRand *rand = g_rand_new_with_seed (1);
+  guint i;
+
+  for (i = 0; i < 5000; i++)
+    gst_oai_jitter_add (jitter, i * 960,
+        START + i * 20 * GST_MSECOND
+            + g_rand_int_range (rand, 0, 20 * GST_MSECOND));
+  fail_unless (gst_oai_jitter_get_delay (jitter) >= 18 * GST_MSECOND);
+  fail_unless (gst_oai_jitter_get_delay (jitter) <= 20 * GST_MSECOND);
+  g_rand_free (rand);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_forgets)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  guint i;
+
+  for (i = 0; i < 500; i++)
+    gst_oai_jitter_add (jitter, i * 960,
+        START + i * 20 * GST_MSECOND + (i % 3) * 20 * GST_MSECOND);
+  fail_unless (gst_oai_jitter_get_delay (jitter) >= 40 * GST_MSECOND);
+  add_clean (jitter, 500, 3000);
+  fail_unless (gst_oai_jitter_get_delay (jitter) <= 2 * GST_MSECOND);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_lag_is_the_delay_on_the_fastest_path)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  gint64 lag = 0;
+  guint segment;
+
+  segment = add_clean (jitter, 0, 50);
+  fail_unless (gst_oai_jitter_get_lag (
+      jitter, segment, 50 * 960, START + GST_SECOND + 7 * GST_MSECOND, &lag));
+  assert_equals_int64 (lag, 7 * GST_MSECOND);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_takes_a_stall_for_a_stall)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  guint i, before, after = 0;
+
+  before = add_clean (jitter, 0, 50);
+  for (i = 50; i < 65; i++)
+    after = gst_oai_jitter_add (jitter, i * 960, START + 65 * 20 * GST_MSECOND);
+  assert_equals_int (after, before);
+  assert_equals_uint64 (gst_oai_jitter_get_stalls (jitter), 1);
+  fail_unless (gst_oai_jitter_get_delay (jitter) >= 200 * GST_MSECOND);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_takes_a_pause_for_a_pause)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  guint i, before, after = 0;
+
+  before = add_clean (jitter, 0, 50);
+  for (i = 50; i < 100; i++)
+    after = gst_oai_jitter_add (
+        jitter, i * 960, START + 300 * GST_MSECOND + i * 20 * GST_MSECOND);
+  fail_unless (after != before);
+  assert_equals_uint64 (gst_oai_jitter_get_stalls (jitter), 0);
+  fail_unless (gst_oai_jitter_get_delay (jitter) <= 2 * GST_MSECOND);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_takes_a_time_jump_for_a_pause)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  guint i, before, after = 0;
+
+  before = add_clean (jitter, 0, 50);
+  for (i = 50; i < 100; i++)
+    after = gst_oai_jitter_add (
+        jitter, 480000 + i * 960, START + i * 20 * GST_MSECOND);
+  fail_unless (after != before);
+  fail_unless (gst_oai_jitter_get_delay (jitter) <= 2 * GST_MSECOND);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_reset_may_keep_the_histogram)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  guint i;
+
+  for (i = 0; i < 100; i++)
+    gst_oai_jitter_add (jitter, i * 960,
+        START + i * 20 * GST_MSECOND + (i % 2) * 30 * GST_MSECOND);
+  gst_oai_jitter_reset (jitter, TRUE);
+  fail_unless (gst_oai_jitter_get_delay (jitter) >= 30 * GST_MSECOND);
+  gst_oai_jitter_reset (jitter, FALSE);
+  assert_equals_uint64 (gst_oai_jitter_get_delay (jitter), 0);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+/* --- packet buffer --- */
+
+static gboolean
+insert (GstOaiPacketBuffer *buffer, guint stream, gint64 seqnum,
+    GstClockTime arrival)
+{
+  GstOaiBufferedPacket packet = { 0 };
+  gboolean inserted;
+
+  packet.stream = stream;
+  packet.seqnum = seqnum;
+  packet.duration = 960;
+  packet.arrival = arrival;
+  packet.payload = g_bytes_new ("ab", 2);
+  inserted = gst_oai_packet_buffer_insert (buffer, &packet);
+  g_bytes_unref (packet.payload);
+
+  return inserted;
+}
+
+GST_START_TEST (test_buffer_orders_by_stream_and_sequence)
+{
+  static const gint64 expected[] = { 5, 6, 9, -2, 1 };
+  GstOaiPacketBuffer *buffer = gst_oai_packet_buffer_new ();
+  guint i;
+
+  insert (buffer, 1, 1, 0);
+  insert (buffer, 0, 9, 0);
+  insert (buffer, 1, -2, 0);
+  insert (buffer, 0, 5, 0);
+  insert (buffer, 0, 6, 0);
+  assert_equals_uint64 (gst_oai_packet_buffer_get_duration (buffer), 5 * 960);
+  assert_equals_uint64 (gst_oai_packet_buffer_get_size (buffer), 10);
+  for (i = 0; i < G_N_ELEMENTS (expected); i++) {
+    GstOaiBufferedPacket *packet = gst_oai_packet_buffer_pop (buffer);
+
+    assert_equals_int64 (packet->seqnum, expected[i]);
+    gst_oai_buffered_packet_free (packet);
+  }
+  fail_unless (gst_oai_packet_buffer_pop (buffer) == NULL);
+  assert_equals_uint64 (gst_oai_packet_buffer_get_size (buffer), 0);
+  gst_oai_packet_buffer_free (buffer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_buffer_takes_a_packet_once)
+{
+  GstOaiPacketBuffer *buffer = gst_oai_packet_buffer_new ();
+
+  fail_unless (insert (buffer, 0, 5, 0));
+  fail_unless (insert (buffer, 0, 6, 0));
+  fail_if (insert (buffer, 0, 5, 0));
+  fail_unless (gst_oai_packet_buffer_contains (buffer, 0, 5));
+  fail_if (gst_oai_packet_buffer_contains (buffer, 1, 5));
+  assert_equals_int (gst_oai_packet_buffer_get_length (buffer), 2);
+  gst_oai_packet_buffer_free (buffer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_buffer_drops_by_arrival)
+{
+  GstOaiPacketBuffer *buffer = gst_oai_packet_buffer_new ();
+  GstOaiBufferedPacket last = { 0 };
+
+  insert (buffer, 0, 1, 10);
+  insert (buffer, 0, 2, 30);
+  insert (buffer, 0, 3, 15);
+  assert_equals_int (gst_oai_packet_buffer_drop_before (buffer, 20, &last), 2);
+  assert_equals_int64 (last.seqnum, 3);
+  assert_equals_int64 (gst_oai_packet_buffer_peek (buffer)->seqnum, 2);
+  gst_oai_packet_buffer_free (buffer);
+}
+GST_END_TEST;
+
+/* --- stretching --- */
+
+static void
+fill_tone (gint16 *samples, guint n, gdouble hz)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    samples[i] = 8000 * sin (2 * G_PI * hz * i / 24000);
+}
+
+static gint
+get_largest_step (const gint16 *samples, guint n)
+{
+  gint step = 0;
+  guint i;
+
+  for (i = 1; i < n; i++)
+    step = MAX (step, ABS (samples[i] - samples[i - 1]));
+
+  return step;
+}
+
+GST_START_TEST (test_stretch_finds_the_period)
+{
+  gint16 samples[480];
+  guint piece;
+
+  fill_tone (samples, 480, 150);
+  piece = gst_oai_stretch_find (samples, 480, FALSE);
+  fail_unless (ABS ((gint) piece - 160) <= 2, "%u", piece);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stretch_leaves_noise_alone)
+{
+  GRand *rand = g_rand_new_with_seed (1);
+  gint16 samples[480];
+  guint i;
+
+  for (i = 0; i < 480; i++)
+    samples[i] = g_rand_int_range (rand, -8000, 8000);
+  assert_equals_int (gst_oai_stretch_find (samples, 480, FALSE), 0);
+  g_rand_free (rand);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stretch_shrinks_without_a_step)
+{
+  gint16 samples[480];
+  gint step, last;
+  guint n;
+
+  fill_tone (samples, 480, 150);
+  step = get_largest_step (samples, 480);
+  last = samples[479];
+  n = gst_oai_stretch_shrink (samples, 480, 160);
+  assert_equals_int (n, 320);
+  fail_unless (get_largest_step (samples, n) <= step + step / 4);
+  assert_equals_int (samples[0], 0);
+  assert_equals_int (samples[n - 1], last);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stretch_grows_without_a_step)
+{
+  gint16 samples[720];
+  gint step, last;
+  guint n;
+
+  fill_tone (samples, 480, 150);
+  step = get_largest_step (samples, 480);
+  last = samples[479];
+  n = gst_oai_stretch_grow (samples, 480, 160);
+  assert_equals_int (n, 640);
+  fail_unless (get_largest_step (samples, n) <= step + step / 4);
+  assert_equals_int (samples[0], 0);
+  assert_equals_int (samples[n - 1], last);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_stretch_of_the_smallest_packet)
+{
+  gint16 samples[90];
+  guint n, piece;
+
+  memset (samples, 0, sizeof (samples));
+  piece = gst_oai_stretch_find (samples, 60, TRUE);
+  n = gst_oai_stretch_grow (samples, 60, piece);
+  assert_equals_int (n, 90);
+  n = gst_oai_stretch_shrink (samples, n, piece);
+  assert_equals_int (n, 60);
+  assert_equals_int (gst_oai_stretch_find (samples, 60, FALSE), 0);
+}
+GST_END_TEST;
+
+static Suite *
+parts_suite (void)
+{
+  Suite *s = suite_create ("parts");
+  TCase *tc;
+
+  tc = tcase_create ("jitter");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_jitter_of_nothing_is_0);
+  tcase_add_test (tc, test_jitter_of_a_clean_path_is_one_bucket);
+  tcase_add_test (tc, test_jitter_is_the_95th_percentile);
+  tcase_add_test (tc, test_jitter_forgets);
+  tcase_add_test (tc, test_jitter_lag_is_the_delay_on_the_fastest_path);
+  tcase_add_test (tc, test_jitter_takes_a_stall_for_a_stall);
+  tcase_add_test (tc, test_jitter_takes_a_pause_for_a_pause);
+  tcase_add_test (tc, test_jitter_takes_a_time_jump_for_a_pause);
+  tcase_add_test (tc, test_jitter_reset_may_keep_the_histogram);
+
+  tc = tcase_create ("packetbuffer");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_buffer_orders_by_stream_and_sequence);
+  tcase_add_test (tc, test_buffer_takes_a_packet_once);
+  tcase_add_test (tc, test_buffer_drops_by_arrival);
+
+  tc = tcase_create ("stretch");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_stretch_finds_the_period);
+  tcase_add_test (tc, test_stretch_leaves_noise_alone);
+  tcase_add_test (tc, test_stretch_shrinks_without_a_step);
+  tcase_add_test (tc, test_stretch_grows_without_a_step);
+  tcase_add_test (tc, test_stretch_of_the_smallest_packet);
+
+  return s;
+}
+
+GST_CHECK_MAIN (parts);
