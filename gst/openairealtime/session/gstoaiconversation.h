@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "protocol/gstoaidialect.h"
+#include "protocol/gstoaijson.h"
+
+G_BEGIN_DECLS
+
+/* GstOaiConversation: what a session does about events, as pure logic.
+ *
+ * It keeps track of who is speaking, of responses, function calls and turns; it
+ * decides when the playout is cut off and when it may sound again, puts
+ * response.create in its place, and knows when the conversation is drained.
+ * No I/O, no thread, no clock: everything comes in by a call with the time in
+ * it (monotonic, ns) and goes out through GstOaiConversationOps.
+ */
+typedef struct _GstOaiConversation GstOaiConversation;
+
+typedef struct {
+  /* Sends a client event. Takes @event. Returns its event_id. */
+  const gchar *(*send) (JsonObject *event, gpointer user_data);
+  /* The answer is cut off: gst_oai_playout_interrupt(). */
+  void (*interrupt) (GstClockTime now, gpointer user_data);
+  /* gst_oai_playout_resume() */
+  void (*resume) (GstClockTime cutoff, gpointer user_data);
+  /* The server speaks or no longer does. */
+  void (*speaking) (gboolean speaking, gpointer user_data);
+  /* The model calls a function. */
+  void (*function_call) (const gchar *call_id, const gchar *name,
+      const gchar *arguments, gpointer user_data);
+  /* A turn is complete; takes @turn. */
+  void (*turn) (GstStructure *turn, gpointer user_data);
+  /* The input has ended and so has the answer. @timed_out: it was given up. */
+  void (*drained) (gboolean timed_out, gpointer user_data);
+} GstOaiConversationOps;
+
+/* @manual_turns: turn-detection is none.
+ * @interrupt: speech of the user cuts off the answer.
+ * @play_on: never cut off (interrupt-mode=none).
+ * @create_response: the server answers a committed turn by itself.
+ * @silence_duration: what ends a turn.
+ * @drain_timeout: longest wait without progress after the input's end. */
+typedef struct {
+  gboolean manual_turns;
+  gboolean interrupt;
+  gboolean play_on;
+  gboolean create_response;
+  GstClockTime silence_duration;
+  GstClockTime drain_timeout;
+} GstOaiConversationPolicy;
+
+/* What the media side knows, for gst_oai_conversation_tick().
+ * @playout_active: the playout holds or has just played packets
+ * @playout_target: its present target delay
+ * @last_audible: when audible sound last left the src pad, NONE: never
+ * @first_packet: when the first packet after the last
+ *   gst_oai_conversation_wants_packet() came, NONE: not yet */
+typedef struct {
+  gboolean playout_active;
+  GstClockTime playout_target;
+  GstClockTime last_audible;
+  GstClockTime first_audible;
+  GstClockTime first_packet;
+} GstOaiConversationMedia;
+
+GstOaiConversation *gst_oai_conversation_new (
+    const GstOaiConversationOps *ops, gpointer user_data);
+void gst_oai_conversation_free (GstOaiConversation *self);
+
+void gst_oai_conversation_set_policy (GstOaiConversation *self,
+    const GstOaiConversationPolicy *policy);
+
+void gst_oai_conversation_handle_event (GstOaiConversation *self,
+    GstOaiEvent event, JsonObject *object, GstClockTime now);
+void gst_oai_conversation_tick (GstOaiConversation *self,
+    const GstOaiConversationMedia *media, GstClockTime now);
+
+/* The input ended / goes on after all. */
+void gst_oai_conversation_input_ended (GstOaiConversation *self,
+    GstClockTime now);
+void gst_oai_conversation_input_resumed (GstOaiConversation *self);
+
+/* A client event of the application. Takes @event. response.create waits until
+ * no other response is active. */
+void gst_oai_conversation_submit (GstOaiConversation *self, JsonObject *event,
+    GstClockTime now);
+void gst_oai_conversation_function_output (GstOaiConversation *self,
+    const gchar *call_id, const gchar *output, GstClockTime now);
+void gst_oai_conversation_interrupt (GstOaiConversation *self,
+    GstClockTime now);
+
+/* Whether the model has been heard. */
+gboolean gst_oai_conversation_has_spoken (GstOaiConversation *self);
+
+G_END_DECLS

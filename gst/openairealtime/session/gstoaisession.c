@@ -1,0 +1,1748 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "session/gstoaisession.h"
+
+#include "protocol/gstoaii18n.h"
+#include "session/gstoaiconversation.h"
+#include "transport/gstoaiwebrtctransport.h"
+
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC (session_debug);
+#define GST_CAT_DEFAULT session_debug
+
+/* A call left open is billed, a state change must not hang. */
+#define HANGUP_WAIT (500 * G_TIME_SPAN_MILLISECOND)
+/* The session's thread may be inside a handler of the application. */
+#define CLOSE_PATIENCE (3 * G_TIME_SPAN_SECOND)
+/* Client events kept until connected. */
+#define MAX_WAITING_EVENTS 64
+/* Unreadable events in a row that end a session. */
+#define MAX_BAD_EVENTS 32
+/* With a client secret the configuration comes after the call is up; audio
+ * waits this long for its acknowledgement. */
+#define UPDATE_TIMEOUT (5 * GST_SECOND)
+#define TICK_MS 20
+
+typedef struct {
+  GstElement *element; /* not owned: a user detaches before it goes */
+  GstOaiRole role;
+  GstOaiSessionFuncs funcs;
+  GstOaiSettings *settings;
+  gboolean started;
+} User;
+
+struct _GstOaiSession
+{
+  GObject parent;
+
+  gchar *name;
+  GstOaiUplink *uplink;
+  GstOaiPlayout *playout;
+  GstOaiTransportFactory factory;
+
+  GMutex lock; /* protects everything down to the next comment */
+  GPtrArray *users;
+  GThread *thread;
+  GMainContext *context;
+  GMainLoop *loop;
+  GstOaiTransport *transport;
+  GstOpenAIRealtimeConnectionState state;
+  gchar *session_id;
+  gchar *call_id;
+  gboolean voice_fixed;
+  gboolean input_ended;
+  GstClockTime connect_time; /* of the last successful connect, duration */
+  guint64 events_received;
+  guint64 events_sent;
+  guint64 events_bad;
+  guint turns;
+
+  /* atomic */
+  gint speaking;
+  gint heard; /* an output half is there to play */
+
+  GMutex media_lock; /* leaf lock, protects down to the next comment */
+  GstClockTime first_packet;
+  GstClockTime first_audible;
+  GstClockTime last_audible;
+
+  /* The rest belongs to the session's thread. */
+  GstOaiConversation *conversation;
+  GstOaiConversationPolicy policy;
+  GSource *ticks;
+  JsonObject *applied; /* session configuration that the server has */
+  JsonObject *updating; /* what it will have after the update in flight */
+  gchar *update_id;
+  gboolean update_wanted;
+  GstClockTime open_deadline; /* audio waits for an update until then */
+  GQueue waiting;             /* of JsonObject, until connected */
+  guint64 next_event_id;
+  gchar *last_event_id;
+  guint bad_events;
+  GstClockTime started_at;
+  gboolean connected;
+  gboolean progressing;
+  gboolean failed;
+  gboolean client_secret;
+};
+
+G_DEFINE_TYPE_WITH_CODE (GstOaiSession, gst_oai_session, G_TYPE_OBJECT,
+    GST_DEBUG_CATEGORY_INIT (session_debug, "openairealtimesession", 0,
+        "OpenAI Realtime: session"))
+
+static GstClockTime
+now_ns (void)
+{
+  return g_get_monotonic_time () * GST_USECOND;
+}
+
+/* --- the session's thread ---------------------------------------------- */
+
+typedef void (*SessionFunc) (GstOaiSession *self, gpointer data);
+
+typedef struct {
+  GstOaiSession *self;
+  SessionFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+} Call;
+
+static gboolean
+call_dispatch (gpointer data)
+{
+  Call *call = data;
+
+  call->func (call->self, call->data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  if (call->destroy)
+    call->destroy (call->data);
+  g_object_unref (call->self);
+  g_free (call);
+}
+
+/* Runs @func on the session's thread, in the order of the calls. FALSE, and
+ * nothing happens but @destroy, when the thread does not run. */
+static gboolean
+post (GstOaiSession *self, SessionFunc func, gpointer data,
+    GDestroyNotify destroy)
+{
+  GSource *source;
+  GMainContext *context = NULL;
+  Call *call;
+
+  g_mutex_lock (&self->lock);
+  if (self->context)
+    context = g_main_context_ref (self->context);
+  g_mutex_unlock (&self->lock);
+  if (context == NULL) {
+    if (destroy)
+      destroy (data);
+    return FALSE;
+  }
+
+  call = g_new0 (Call, 1);
+  call->self = g_object_ref (self);
+  call->func = func;
+  call->data = data;
+  call->destroy = destroy;
+  /* Not g_main_context_invoke(): that may run in the calling thread. */
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, call_dispatch, call, call_free);
+  g_source_attach (source, context);
+  g_source_unref (source);
+  g_main_context_unref (context);
+
+  return TRUE;
+}
+
+typedef struct {
+  GMainContext *context;
+  GMainLoop *loop;
+} ThreadData;
+
+static gpointer
+session_thread (gpointer data)
+{
+  ThreadData *thread = data;
+
+  g_main_context_push_thread_default (thread->context);
+  g_main_loop_run (thread->loop);
+  /* What was posted last still runs: it frees what it holds. */
+  while (g_main_context_iteration (thread->context, FALSE))
+    ;
+  g_main_context_pop_thread_default (thread->context);
+  g_main_loop_unref (thread->loop);
+  g_main_context_unref (thread->context);
+  g_free (thread);
+
+  return NULL;
+}
+
+static gboolean
+on_session_thread (GstOaiSession *self)
+{
+  gboolean same;
+
+  g_mutex_lock (&self->lock);
+  same = self->thread == g_thread_self ();
+  g_mutex_unlock (&self->lock);
+
+  return same;
+}
+
+/* --- telling the users ------------------------------------------------- */
+
+typedef struct {
+  GstElement *element;
+  GstOaiSessionFuncs funcs;
+  gboolean speaker;
+  GstOaiRole role;
+} Listener;
+
+static void
+listener_clear (gpointer data)
+{
+  gst_object_unref (((Listener *) data)->element);
+}
+
+static GstObject *
+toplevel_of (GstElement *element)
+{
+  GstObject *object = gst_object_ref (GST_OBJECT (element));
+  GstObject *parent;
+
+  while ((parent = gst_object_get_parent (object))) {
+    gst_object_unref (object);
+    object = parent;
+  }
+  return object;
+}
+
+/* The users, with the input half in front, each told whether it speaks for its
+ * pipeline. Needs no lock. */
+static GArray *
+get_listeners (GstOaiSession *self)
+{
+  GArray *listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
+  GPtrArray *toplevels = g_ptr_array_new_with_free_func (gst_object_unref);
+  guint i;
+
+  g_array_set_clear_func (listeners, listener_clear);
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->users->len; i++) {
+    User *user = g_ptr_array_index (self->users, i);
+    Listener listener = { gst_object_ref (user->element), user->funcs, FALSE,
+      user->role };
+
+    if (user->role & GST_OAI_ROLE_INPUT)
+      g_array_prepend_val (listeners, listener);
+    else
+      g_array_append_val (listeners, listener);
+  }
+  g_mutex_unlock (&self->lock);
+
+  for (i = 0; i < listeners->len; i++) {
+    Listener *listener = &g_array_index (listeners, Listener, i);
+    GstObject *toplevel = toplevel_of (listener->element);
+
+    listener->speaker = !g_ptr_array_find (toplevels, toplevel, NULL);
+    g_ptr_array_add (toplevels, toplevel);
+  }
+  g_ptr_array_unref (toplevels);
+
+  return listeners;
+}
+
+#define FOR_EACH_LISTENER(self, l) \
+  for (GArray *l##_all = get_listeners (self); l##_all; \
+       g_array_unref (l##_all), l##_all = NULL) \
+    for (guint l##_i = 0; l##_i < l##_all->len; l##_i++) \
+      for (Listener *l = &g_array_index (l##_all, Listener, l##_i); l; \
+           l = NULL)
+
+static void
+tell_progress (GstOaiSession *self, GstProgressType type, const gchar *text)
+{
+  FOR_EACH_LISTENER (self, l)
+  {
+    if (l->speaker)
+      l->funcs.progress (l->element, type, text);
+  }
+}
+
+static void
+tell_error (GstOaiSession *self, const GstOaiError *error, gboolean warning)
+{
+  FOR_EACH_LISTENER (self, l)
+  {
+    if (l->speaker)
+      l->funcs.error (l->element, error, warning);
+  }
+}
+
+static void
+tell_message (GstOaiSession *self, const GstStructure *structure)
+{
+  FOR_EACH_LISTENER (self, l)
+  {
+    if (l->speaker)
+      l->funcs.message (l->element, structure);
+  }
+}
+
+static void
+set_state (GstOaiSession *self, GstOpenAIRealtimeConnectionState state)
+{
+  gboolean changed;
+
+  g_mutex_lock (&self->lock);
+  changed = self->state != state;
+  self->state = state;
+  g_mutex_unlock (&self->lock);
+  if (!changed)
+    return;
+  FOR_EACH_LISTENER (self, l)
+  {
+    l->funcs.state (l->element);
+  }
+}
+
+/* --- sending ----------------------------------------------------------- */
+
+static GstOaiTransport *
+ref_transport (GstOaiSession *self)
+{
+  GstOaiTransport *transport;
+
+  g_mutex_lock (&self->lock);
+  transport = self->transport ? g_object_ref (self->transport) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  return transport;
+}
+
+static void
+warn_not_sent (GstOaiSession *self, const gchar *type, const GError *reason)
+{
+  g_autoptr (GstOaiError) error = gst_oai_error_new (GST_OAI_ERROR_CALLER,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+      _("An event could not be sent to the server"), "%s: %s", type,
+      reason ? reason->message : "unknown");
+
+  tell_error (self, error, TRUE);
+}
+
+static void
+send_now (GstOaiSession *self, JsonObject *event)
+{
+  g_autoptr (GstOaiTransport) transport = ref_transport (self);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *text = gst_oai_json_to_string (event);
+  const gchar *type = gst_oai_json_get_string (event, "type", "");
+
+  if (transport == NULL)
+    return;
+  GST_DEBUG_OBJECT (self, "sending %s", type);
+  GST_TRACE_OBJECT (self, "%s", text);
+  if (!gst_oai_transport_send_event (transport, text, strlen (text), &error)) {
+    warn_not_sent (self, type, error);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  self->events_sent++;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Takes @event; gives it an event_id. Session thread. */
+static const gchar *
+send_event (JsonObject *event, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+  const gchar *id = gst_oai_json_get_string (event, "event_id", NULL);
+
+  g_free (self->last_event_id);
+  if (id)
+    self->last_event_id = g_strdup (id);
+  else
+    self->last_event_id = g_strdup_printf (
+        "event_client_%" G_GUINT64_FORMAT, ++self->next_event_id);
+  json_object_set_string_member (event, "event_id", self->last_event_id);
+
+  if (self->connected) {
+    send_now (self, event);
+    json_object_unref (event);
+  } else if (g_queue_get_length (&self->waiting) < MAX_WAITING_EVENTS) {
+    g_queue_push_tail (&self->waiting, event);
+  } else {
+    g_autoptr (GError) error = g_error_new_literal (GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_WRITE, "too many events before the connection");
+
+    warn_not_sent (
+        self, gst_oai_json_get_string (event, "type", ""), error);
+    json_object_unref (event);
+  }
+  return self->last_event_id;
+}
+
+/* --- configuration ----------------------------------------------------- */
+
+/* The union of all users' settings, input half first. */
+static GstOaiSettings *
+union_of_settings (GstOaiSession *self, GPtrArray *conflicts)
+{
+  GstOaiSettings *all = gst_oai_settings_new ();
+  guint pass, i;
+
+  g_mutex_lock (&self->lock);
+  for (pass = 0; pass < 2; pass++) {
+    for (i = 0; i < self->users->len; i++) {
+      User *user = g_ptr_array_index (self->users, i);
+      gboolean input = (user->role & GST_OAI_ROLE_INPUT) != 0;
+
+      if (input == (pass == 0))
+        gst_oai_settings_merge (all, user->settings, conflicts);
+    }
+  }
+  g_mutex_unlock (&self->lock);
+
+  return all;
+}
+
+static void
+apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
+{
+  GstOaiConversationPolicy *policy = &self->policy;
+  gint detection =
+      gst_oai_settings_enum (settings, GST_OAI_SETTING_TURN_DETECTION);
+
+  policy->manual_turns =
+      detection == GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
+  policy->interrupt =
+      !policy->manual_turns && gst_oai_settings_boolean (settings,
+                                   GST_OAI_SETTING_INTERRUPT_RESPONSE);
+  policy->play_on =
+      gst_oai_settings_enum (settings, GST_OAI_SETTING_INTERRUPT_MODE) ==
+      GST_OPENAI_REALTIME_INTERRUPT_MODE_NONE;
+  policy->create_response = gst_oai_settings_boolean (
+      settings, GST_OAI_SETTING_CREATE_RESPONSE);
+  policy->silence_duration =
+      detection == GST_OPENAI_REALTIME_TURN_DETECTION_SEMANTIC_VAD
+          ? 2 * GST_SECOND
+          : gst_oai_settings_uint (
+                settings, GST_OAI_SETTING_VAD_SILENCE_DURATION) *
+                GST_MSECOND;
+  policy->drain_timeout =
+      gst_oai_settings_uint (settings, GST_OAI_SETTING_DRAIN_TIMEOUT) *
+      GST_MSECOND;
+  gst_oai_uplink_set_muted (self->uplink,
+      gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE));
+  if (self->conversation)
+    gst_oai_conversation_set_policy (self->conversation, policy);
+}
+
+/* Sends what differs between the settings and what the server has. One update
+ * is in flight at a time: acknowledgements do not say what they are for. */
+static void
+send_update (GstOaiSession *self)
+{
+  g_autoptr (GstOaiSettings) settings = NULL;
+  JsonObject *wanted, *patch, *event;
+
+  if (!self->connected || self->applied == NULL)
+    return;
+  if (self->updating) {
+    self->update_wanted = TRUE;
+    return;
+  }
+  self->update_wanted = FALSE;
+  settings = union_of_settings (self, NULL);
+  wanted = gst_oai_settings_to_session (settings, self->client_secret);
+  /* Fixed for the life of a session. */
+  if (json_object_has_member (self->applied, "model"))
+    json_object_set_member (wanted, "model",
+        json_node_copy (json_object_get_member (self->applied, "model")));
+  patch = gst_oai_session_config_diff (self->applied, wanted);
+  if (patch == NULL) {
+    json_object_unref (wanted);
+    return;
+  }
+  self->updating = wanted;
+  event = json_object_new ();
+  json_object_set_string_member (event, "type", "session.update");
+  json_object_set_object_member (event, "session", patch);
+  g_free (self->update_id);
+  self->update_id = g_strdup (send_event (event, self));
+}
+
+static void
+update_acknowledged (GstOaiSession *self)
+{
+  if (self->updating == NULL)
+    return;
+  g_clear_pointer (&self->applied, json_object_unref);
+  self->applied = g_steal_pointer (&self->updating);
+  g_clear_pointer (&self->update_id, g_free);
+  if (self->update_wanted)
+    send_update (self);
+}
+
+static void
+update_refused (GstOaiSession *self)
+{
+  g_clear_pointer (&self->updating, json_object_unref);
+  g_clear_pointer (&self->update_id, g_free);
+  if (self->update_wanted)
+    send_update (self);
+}
+
+static void
+do_settings_changed (GstOaiSession *self, gpointer data)
+{
+  g_autoptr (GstOaiSettings) settings = union_of_settings (self, NULL);
+
+  apply_local_settings (self, settings);
+  send_update (self);
+}
+
+/* --- conversation ------------------------------------------------------ */
+
+static void
+conversation_interrupt (GstClockTime now, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  GST_DEBUG_OBJECT (self, "answer interrupted");
+  gst_oai_playout_interrupt (self->playout, now);
+  FOR_EACH_LISTENER (self, l)
+  {
+    if (l->role & GST_OAI_ROLE_OUTPUT)
+      l->funcs.interrupted (l->element);
+  }
+}
+
+static void
+conversation_resume (GstClockTime cutoff, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  gst_oai_playout_resume (self->playout, cutoff);
+}
+
+static void
+conversation_speaking (gboolean speaking, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  g_atomic_int_set (&self->speaking, speaking);
+}
+
+static void
+conversation_function_call (const gchar *call_id, const gchar *name,
+    const gchar *arguments, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+  g_autofree gchar *output = NULL;
+
+  FOR_EACH_LISTENER (self, l)
+  {
+    g_autofree gchar *answer =
+        l->funcs.function_call (l->element, call_id, name, arguments);
+
+    if (output == NULL)
+      output = g_steal_pointer (&answer);
+  }
+  if (output)
+    gst_oai_conversation_function_output (
+        self->conversation, call_id, output, now_ns ());
+}
+
+static void
+conversation_turn (GstStructure *turn, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  self->turns++;
+  g_mutex_unlock (&self->lock);
+  tell_message (self, turn);
+  gst_structure_free (turn);
+}
+
+static void
+tell_drained (GstOaiSession *self)
+{
+  FOR_EACH_LISTENER (self, l)
+  {
+    l->funcs.drained (l->element);
+  }
+}
+
+static void
+conversation_drained (gboolean timed_out, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  GST_INFO_OBJECT (self, "drained%s", timed_out ? " (timed out)" : "");
+  if (timed_out) {
+    g_autoptr (GstOaiError) error = gst_oai_error_new (
+        GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+        _("The answer was not complete in time after end of stream"),
+        "drain-timeout");
+
+    tell_error (self, error, TRUE);
+  }
+  tell_drained (self);
+}
+
+static const GstOaiConversationOps conversation_ops = { send_event,
+  conversation_interrupt, conversation_resume, conversation_speaking,
+  conversation_function_call, conversation_turn, conversation_drained };
+
+static gboolean
+on_tick (gpointer data)
+{
+  GstOaiSession *self = data;
+  GstClockTime now = now_ns ();
+  GstOaiPlayoutStats stats;
+  GstOaiConversationMedia media;
+  gboolean fixed;
+
+  if (GST_CLOCK_TIME_IS_VALID (self->open_deadline) &&
+      (self->updating == NULL || now >= self->open_deadline)) {
+    self->open_deadline = GST_CLOCK_TIME_NONE;
+    gst_oai_uplink_open (self->uplink, now);
+  }
+  gst_oai_uplink_tick (self->uplink, now);
+
+  gst_oai_playout_get_stats (self->playout, &stats);
+  media.playout_active =
+      gst_oai_playout_is_active (self->playout, now, 60 * GST_MSECOND);
+  media.playout_target = stats.target;
+  g_mutex_lock (&self->media_lock);
+  media.first_packet = self->first_packet;
+  media.first_audible = self->first_audible;
+  media.last_audible = self->last_audible;
+  g_mutex_unlock (&self->media_lock);
+  gst_oai_conversation_tick (self->conversation, &media, now);
+
+  fixed = gst_oai_conversation_has_spoken (self->conversation);
+  g_mutex_lock (&self->lock);
+  self->voice_fixed = fixed;
+  g_mutex_unlock (&self->lock);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- transport --------------------------------------------------------- */
+
+static void
+stop_ticks (GstOaiSession *self)
+{
+  if (self->ticks) {
+    g_source_destroy (self->ticks);
+    g_clear_pointer (&self->ticks, g_source_unref);
+  }
+}
+
+/* The session is over because of @error. */
+static void
+fail (GstOaiSession *self, const GstOaiError *error)
+{
+  g_autoptr (GstOaiTransport) transport = NULL;
+
+  if (self->failed)
+    return;
+  self->failed = TRUE;
+  self->connected = FALSE;
+  stop_ticks (self);
+  transport = ref_transport (self);
+  if (transport)
+    gst_oai_transport_close (transport, TRUE, NULL, NULL);
+  if (self->progressing) {
+    self->progressing = FALSE;
+    tell_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
+  }
+  set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED);
+  tell_error (self, error, FALSE);
+  gst_oai_uplink_set_failed (self->uplink, TRUE);
+  g_atomic_int_set (&self->speaking, FALSE);
+}
+
+static void
+transport_step (GstOaiStep step, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  if (!self->failed)
+    tell_progress (
+        self, GST_PROGRESS_TYPE_CONTINUE, gst_oai_step_name (step));
+}
+
+static void
+transport_connected (gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+  g_autoptr (GstOaiTransport) transport = ref_transport (self);
+  JsonObject *event;
+  GstClockTime now = now_ns ();
+  gboolean ended;
+
+  if (self->failed || self->connected)
+    return;
+  self->connected = TRUE;
+  g_mutex_lock (&self->lock);
+  self->connect_time = now - self->started_at;
+  g_free (self->call_id);
+  self->call_id =
+      transport ? gst_oai_transport_get_call_id (transport) : NULL;
+  ended = self->input_ended;
+  g_mutex_unlock (&self->lock);
+  GST_INFO_OBJECT (self, "connected after %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (self->connect_time));
+
+  self->progressing = FALSE;
+  tell_progress (self, GST_PROGRESS_TYPE_COMPLETE, "session");
+  set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
+
+  /* Settings that were changed while connecting, or that a client secret could
+   * not carry. */
+  send_update (self);
+  while ((event = g_queue_pop_head (&self->waiting))) {
+    send_now (self, event);
+    json_object_unref (event);
+  }
+  if (self->client_secret && self->updating)
+    self->open_deadline = now + UPDATE_TIMEOUT;
+  else
+    gst_oai_uplink_open (self->uplink, now);
+  if (ended)
+    gst_oai_conversation_input_ended (self->conversation, now);
+
+  self->ticks = g_timeout_source_new (TICK_MS);
+  g_source_set_callback (self->ticks, on_tick, self, NULL);
+  g_source_attach (self->ticks, g_main_context_get_thread_default ());
+}
+
+static void
+bad_event (GstOaiSession *self, const GError *reason)
+{
+  g_autoptr (GstOaiError) error = NULL;
+
+  self->bad_events++;
+  g_mutex_lock (&self->lock);
+  self->events_bad++;
+  g_mutex_unlock (&self->lock);
+  GST_WARNING_OBJECT (self, "unreadable event: %s", reason->message);
+
+  if (self->bad_events == 1) {
+    error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_DECODE,
+        _("The server sent an event that cannot be read"), "%s",
+        reason->message);
+    tell_error (self, error, TRUE);
+  } else if (self->bad_events == MAX_BAD_EVENTS) {
+    error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_FORMAT,
+        _("The server does not speak the Realtime protocol"),
+        "%u unreadable events in a row, the last: %s", self->bad_events,
+        reason->message);
+    fail (self, error);
+  }
+}
+
+static void
+handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json)
+{
+  g_autoptr (GstOaiError) error = gst_oai_error_from_event (json, strlen (json));
+  const gchar *id = gst_oai_json_get_string (object, "error.event_id", NULL);
+
+  if (id && g_strcmp0 (id, self->update_id) == 0)
+    update_refused (self);
+  if (error == NULL)
+    return;
+  if (error->klass == GST_OAI_ERROR_FATAL)
+    fail (self, error);
+  else
+    tell_error (self, error, TRUE);
+}
+
+/* A response that failed on the server makes no error event of its own. */
+static void
+handle_failed_response (
+    GstOaiSession *self, JsonObject *object, const gchar *json)
+{
+  g_autoptr (GstOaiError) error = NULL;
+  const gchar *status =
+      gst_oai_json_get_string (object, "response.status", "");
+
+  if (!g_str_equal (status, "failed"))
+    return;
+  error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ, _("The server could not complete an answer"),
+      "%s: %s",
+      gst_oai_json_get_string (
+          object, "response.status_details.error.code", "no code"),
+      gst_oai_json_get_string (
+          object, "response.status_details.error.message", ""));
+  tell_error (self, error, TRUE);
+}
+
+static void
+transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *json = NULL;
+  JsonObject *object;
+  GstOaiEventInfo info;
+  gsize size;
+  const gchar *data = g_bytes_get_data (text, &size);
+
+  if (self->failed)
+    return;
+  object =
+      gst_oai_json_parse_object (data, size, GST_OAI_JSON_MAX_SIZE, &error);
+  if (object == NULL) {
+    bad_event (self, error);
+    return;
+  }
+  info.type = gst_oai_json_get_string (object, "type", NULL);
+  if (info.type == NULL) {
+    g_set_error_literal (&error, GST_OAI_JSON_ERROR,
+        GST_OAI_JSON_ERROR_SYNTAX, "event without a type");
+    bad_event (self, error);
+    json_object_unref (object);
+    return;
+  }
+  self->bad_events = 0;
+  json = g_strndup (data, size);
+  info.event = gst_oai_dialect_event (info.type);
+  info.json = json;
+  info.object = object;
+  GST_DEBUG_OBJECT (self, "received %s", info.type);
+  GST_TRACE_OBJECT (self, "%s", json);
+
+  g_mutex_lock (&self->lock);
+  self->events_received++;
+  if (info.event == GST_OAI_EVENT_SESSION_CREATED ||
+      info.event == GST_OAI_EVENT_SESSION_UPDATED) {
+    const gchar *id = gst_oai_json_get_string (object, "session.id", NULL);
+
+    if (id) {
+      g_free (self->session_id);
+      self->session_id = g_strdup (id);
+    }
+  }
+  g_mutex_unlock (&self->lock);
+  if (info.event == GST_OAI_EVENT_RESPONSE_CREATED) {
+    g_mutex_lock (&self->media_lock);
+    self->first_packet = GST_CLOCK_TIME_NONE;
+    self->first_audible = GST_CLOCK_TIME_NONE;
+    g_mutex_unlock (&self->media_lock);
+  }
+
+  /* Silence first, then words about it. */
+  gst_oai_conversation_handle_event (
+      self->conversation, info.event, object, arrival);
+  if (info.event == GST_OAI_EVENT_SESSION_UPDATED)
+    update_acknowledged (self);
+
+  FOR_EACH_LISTENER (self, l)
+  {
+    l->funcs.event (l->element, &info, l->speaker);
+  }
+
+  if (info.event == GST_OAI_EVENT_ERROR)
+    handle_error_event (self, object, json);
+  else if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
+    handle_failed_response (self, object, json);
+  json_object_unref (object);
+}
+
+/* Streaming thread of the transport. */
+static void
+transport_packet (const GstOaiPacket *packet, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+
+  /* Nobody listens: what is said now must not be heard later. */
+  if (g_atomic_int_get (&self->heard))
+    gst_oai_playout_push (self->playout, packet);
+  g_mutex_lock (&self->media_lock);
+  if (!GST_CLOCK_TIME_IS_VALID (self->first_packet))
+    self->first_packet = packet->arrival;
+  g_mutex_unlock (&self->media_lock);
+}
+
+static void
+transport_failed (GstOaiError *error, gpointer user_data)
+{
+  fail (user_data, error);
+  gst_oai_error_free (error);
+}
+
+static const GstOaiTransportCallbacks transport_callbacks = {
+  .step = transport_step,
+  .connected = transport_connected,
+  .event = transport_event,
+  .packet = transport_packet,
+  .failed = transport_failed,
+};
+
+/* Called by the uplink, on the input's or the session's thread. */
+static gboolean
+uplink_send (GstBuffer *frame, gpointer user_data)
+{
+  g_autoptr (GstOaiTransport) transport = ref_transport (user_data);
+
+  if (transport == NULL) {
+    gst_buffer_unref (frame);
+    return FALSE;
+  }
+  return gst_oai_transport_send_audio (transport, frame);
+}
+
+/* A transport is good for one call; the next one is made ready ahead. */
+static void
+do_prepare (GstOaiSession *self, gpointer data)
+{
+  GstOaiTransport *transport = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->transport == NULL)
+    transport = self->transport = self->factory ();
+  g_mutex_unlock (&self->lock);
+  if (transport == NULL)
+    return;
+  gst_oai_transport_set_callbacks (transport,
+      g_main_context_get_thread_default (), &transport_callbacks, self);
+  gst_oai_transport_prepare (transport);
+}
+
+typedef struct {
+  GstOaiCall *call;
+  GstOaiSettings *settings;
+} Connect;
+
+static void
+connect_free (gpointer data)
+{
+  Connect *connect = data;
+
+  gst_oai_call_unref (connect->call);
+  gst_oai_settings_free (connect->settings);
+  g_free (connect);
+}
+
+static void
+do_connect (GstOaiSession *self, gpointer data)
+{
+  Connect *connect = data;
+  g_autoptr (GstOaiTransport) transport = NULL;
+
+  do_prepare (self, NULL);
+  transport = ref_transport (self);
+
+  self->failed = FALSE;
+  self->connected = FALSE;
+  self->bad_events = 0;
+  self->progressing = TRUE;
+  self->started_at = now_ns ();
+  self->client_secret = connect->call->client_secret != NULL;
+  self->open_deadline = GST_CLOCK_TIME_NONE;
+  g_clear_pointer (&self->applied, json_object_unref);
+  if (self->client_secret) {
+    self->applied = json_object_new ();
+    json_object_set_string_member (self->applied, "type", "realtime");
+  } else {
+    self->applied = gst_oai_settings_to_session (connect->settings, FALSE);
+  }
+
+  g_clear_pointer (&self->conversation, gst_oai_conversation_free);
+  self->conversation = gst_oai_conversation_new (&conversation_ops, self);
+  apply_local_settings (self, connect->settings);
+
+  set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
+  tell_progress (self, GST_PROGRESS_TYPE_START, "connecting");
+  gst_oai_transport_connect (transport, connect->call);
+}
+
+/* The end of a call, seen from two threads. */
+typedef struct {
+  gint refs;
+  GMutex lock; /* protects everything in this struct */
+  GCond cond;
+  gboolean closed;            /* the session's thread is through with it */
+  gboolean confirmed;         /* the hang-up request has ended */
+  GstOaiTransport *transport; /* to be shut down once closed */
+} HangUp;
+
+static void
+hang_up_unref (gpointer data)
+{
+  HangUp *hang_up = data;
+
+  if (!g_atomic_int_dec_and_test (&hang_up->refs))
+    return;
+  g_clear_object (&hang_up->transport);
+  g_cond_clear (&hang_up->cond);
+  g_mutex_clear (&hang_up->lock);
+  g_free (hang_up);
+}
+
+static void
+hang_up_confirmed (gpointer data)
+{
+  HangUp *hang_up = data;
+
+  g_mutex_lock (&hang_up->lock);
+  hang_up->confirmed = TRUE;
+  g_cond_broadcast (&hang_up->cond);
+  g_mutex_unlock (&hang_up->lock);
+  hang_up_unref (hang_up);
+}
+
+static void
+do_close (GstOaiSession *self, gpointer data)
+{
+  HangUp *hang_up = data;
+  GstOaiTransport *transport;
+  JsonObject *event;
+
+  if (self->progressing) {
+    self->progressing = FALSE;
+    tell_progress (self, GST_PROGRESS_TYPE_CANCELED, "connect");
+  }
+  stop_ticks (self);
+  g_clear_pointer (&self->conversation, gst_oai_conversation_free);
+  g_clear_pointer (&self->applied, json_object_unref);
+  g_clear_pointer (&self->updating, json_object_unref);
+  g_clear_pointer (&self->update_id, g_free);
+  self->update_wanted = FALSE;
+  while ((event = g_queue_pop_head (&self->waiting)))
+    json_object_unref (event);
+  g_atomic_int_set (&self->speaking, FALSE);
+
+  g_mutex_lock (&self->lock);
+  transport = g_steal_pointer (&self->transport);
+  g_mutex_unlock (&self->lock);
+  g_atomic_int_inc (&hang_up->refs);
+  if (transport)
+    /* fail() has hung up already. */
+    gst_oai_transport_close (transport, self->connected && !self->failed,
+        hang_up_confirmed, hang_up);
+  else
+    hang_up_confirmed (hang_up);
+  self->connected = FALSE;
+  self->failed = FALSE;
+  set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
+
+  g_mutex_lock (&hang_up->lock);
+  hang_up->transport = transport;
+  hang_up->closed = TRUE;
+  g_cond_broadcast (&hang_up->cond);
+  g_mutex_unlock (&hang_up->lock);
+}
+
+/* Waits for the session's thread, then for the hang-up request, then ends the
+ * media. @patience bounds the first wait (microseconds, -1 for none). FALSE
+ * when it was not enough. */
+static gboolean
+finish_hang_up (HangUp *hang_up, gint64 patience)
+{
+  gint64 deadline = g_get_monotonic_time () + patience;
+  gboolean closed;
+
+  g_mutex_lock (&hang_up->lock);
+  while (!hang_up->closed) {
+    if (patience < 0)
+      g_cond_wait (&hang_up->cond, &hang_up->lock);
+    else if (!g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
+      break;
+  }
+  closed = hang_up->closed;
+  deadline = g_get_monotonic_time () + HANGUP_WAIT;
+  while (closed && !hang_up->confirmed &&
+         g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
+    ;
+  if (closed && !hang_up->confirmed)
+    GST_WARNING ("the server did not confirm the hang-up");
+  g_mutex_unlock (&hang_up->lock);
+
+  if (closed && hang_up->transport)
+    gst_oai_transport_shutdown (hang_up->transport);
+
+  return closed;
+}
+
+static gpointer
+hang_up_thread (gpointer data)
+{
+  finish_hang_up (data, -1);
+  hang_up_unref (data);
+
+  return NULL;
+}
+
+/* Ends the call, if there is one. Any thread. */
+static void
+close_call (GstOaiSession *self)
+{
+  HangUp *hang_up = g_new0 (HangUp, 1);
+
+  g_mutex_init (&hang_up->lock);
+  g_cond_init (&hang_up->cond);
+  hang_up->refs = 2;
+  if (post (self, do_close, hang_up, hang_up_unref)) {
+    /* An application may stop us from within a signal of ours: no waiting on
+     * the session's own thread. Nor for an application that blocks it. */
+    if (on_session_thread (self) ||
+        !finish_hang_up (hang_up, CLOSE_PATIENCE)) {
+      g_thread_unref (g_thread_new ("oai-hangup", hang_up_thread, hang_up));
+      return;
+    }
+  }
+  hang_up_unref (hang_up);
+}
+
+/* --- users ------------------------------------------------------------- */
+
+static void
+user_free (gpointer data)
+{
+  User *user = data;
+
+  gst_oai_settings_free (user->settings);
+  g_free (user);
+}
+
+/* must be called with lock */
+static void
+update_heard_unlocked (GstOaiSession *self)
+{
+  gboolean heard = FALSE;
+  guint i;
+
+  for (i = 0; i < self->users->len; i++) {
+    User *user = g_ptr_array_index (self->users, i);
+
+    heard = heard || (user->started && (user->role & GST_OAI_ROLE_OUTPUT));
+  }
+  g_atomic_int_set (&self->heard, heard);
+}
+
+/* must be called with lock */
+static User *
+find_user_unlocked (GstOaiSession *self, GstElement *element)
+{
+  guint i;
+
+  for (i = 0; i < self->users->len; i++) {
+    User *user = g_ptr_array_index (self->users, i);
+
+    if (user->element == element)
+      return user;
+  }
+  return NULL;
+}
+
+static GstOaiTransport *
+default_factory (void)
+{
+  return gst_oai_webrtc_transport_new ();
+}
+
+GstOaiSession *
+gst_oai_session_new (const gchar *name)
+{
+  GstOaiSession *self = g_object_new (GST_TYPE_OAI_SESSION, NULL);
+
+  self->name = g_strdup (name);
+
+  return self;
+}
+
+void
+gst_oai_session_set_transport_factory (
+    GstOaiSession *self, GstOaiTransportFactory factory)
+{
+  g_mutex_lock (&self->lock);
+  self->factory = factory;
+  g_mutex_unlock (&self->lock);
+}
+
+/* must be called with lock */
+static void
+start_thread_unlocked (GstOaiSession *self)
+{
+  ThreadData *data = g_new0 (ThreadData, 1);
+
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  data->context = g_main_context_ref (self->context);
+  data->loop = g_main_loop_ref (self->loop);
+  self->thread = g_thread_new ("oai-session", session_thread, data);
+}
+
+static gboolean
+quit_loop (gpointer data)
+{
+  g_main_loop_quit (data);
+
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+gst_oai_session_attach (GstOaiSession *self, GstElement *element,
+    GstOaiRole role, const GstOaiSessionFuncs *funcs,
+    const GstOaiSettings *settings, GstOaiError **error)
+{
+  User *user;
+  guint i;
+  gboolean taken = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->users->len; i++) {
+    user = g_ptr_array_index (self->users, i);
+    taken = taken || (user->role & role) != 0;
+  }
+  if (!taken) {
+    user = g_new0 (User, 1);
+    user->element = element;
+    user->role = role;
+    user->funcs = *funcs;
+    user->settings = gst_oai_settings_copy (settings);
+    g_ptr_array_add (self->users, user);
+    if (self->thread == NULL)
+      start_thread_unlocked (self);
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (taken) {
+    *error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_BUSY,
+        (role & GST_OAI_ROLE_INPUT)
+            ? _("Another element feeds this session already; give each its "
+                "own “session” name")
+            : _("Another element plays this session already; give each its "
+                "own “session” name"),
+        "session “%s”", self->name ? self->name : "(of the pipeline)");
+    return FALSE;
+  }
+  post (self, do_prepare, NULL, NULL);
+
+  return TRUE;
+}
+
+void
+gst_oai_session_detach (GstOaiSession *self, GstElement *element)
+{
+  g_autoptr (GMainContext) context = NULL;
+  g_autoptr (GMainLoop) loop = NULL;
+  GThread *thread = NULL;
+  GSource *source;
+  gboolean last;
+  User *user;
+
+  gst_oai_session_stop (self, element);
+
+  g_mutex_lock (&self->lock);
+  user = find_user_unlocked (self, element);
+  if (user)
+    g_ptr_array_remove (self->users, user);
+  last = user != NULL && self->users->len == 0;
+  g_mutex_unlock (&self->lock);
+  if (!last)
+    return;
+
+  /* A transport may have been made ready that was never used. */
+  close_call (self);
+
+  g_mutex_lock (&self->lock);
+  context = g_steal_pointer (&self->context);
+  loop = g_steal_pointer (&self->loop);
+  thread = g_steal_pointer (&self->thread);
+  g_mutex_unlock (&self->lock);
+
+  /* Behind everything posted before; and a loop that does not run yet cannot be
+   * quit. */
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, quit_loop, g_main_loop_ref (loop),
+      (GDestroyNotify) g_main_loop_unref);
+  g_source_attach (source, context);
+  g_source_unref (source);
+  if (thread == g_thread_self ())
+    g_thread_unref (thread);
+  else
+    g_thread_join (thread);
+}
+
+static void
+warn_conflicts (GstOaiSession *self, GPtrArray *conflicts)
+{
+  guint i;
+
+  for (i = 0; i < conflicts->len; i++) {
+    g_autofree gchar *text = NULL;
+    g_autoptr (GstOaiError) error = NULL;
+
+    /* Translators: %s is the name of a property. */
+    text = g_strdup_printf (
+        _("Both halves of the session set “%s” differently; the input half's "
+          "value is used"),
+        (const gchar *) g_ptr_array_index (conflicts, i));
+    error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_SETTINGS, text, NULL);
+    tell_error (self, error, TRUE);
+  }
+}
+
+gboolean
+gst_oai_session_start (
+    GstOaiSession *self, GstElement *element, GstOaiError **error)
+{
+  g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
+  g_autoptr (GstOaiSettings) settings = NULL;
+  g_autoptr (GstOaiCall) call = NULL;
+  Connect *connect;
+  gboolean first = TRUE;
+  User *user;
+  guint i;
+
+  settings = union_of_settings (self, conflicts);
+  if ((*error = gst_oai_settings_validate (settings)) ||
+      (*error = gst_oai_settings_check_credential (settings)))
+    return FALSE;
+  call = gst_oai_settings_to_call (settings, error);
+  if (call == NULL)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->users->len; i++) {
+    user = g_ptr_array_index (self->users, i);
+    if (user->started)
+      first = FALSE;
+  }
+  user = find_user_unlocked (self, element);
+  if (user)
+    user->started = TRUE;
+  update_heard_unlocked (self);
+  if (first) {
+    self->input_ended = FALSE;
+    self->voice_fixed = FALSE;
+    g_clear_pointer (&self->session_id, g_free);
+    g_clear_pointer (&self->call_id, g_free);
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (!first) {
+    /* The call is under way: what this half adds follows by session.update. */
+    post (self, do_settings_changed, NULL, NULL);
+    return TRUE;
+  }
+  warn_conflicts (self, conflicts);
+  gst_oai_uplink_close (self->uplink);
+  gst_oai_uplink_set_failed (self->uplink, FALSE);
+  gst_oai_uplink_set_frame_size (self->uplink, call->frame_size_ms);
+  gst_oai_uplink_set_preroll (self->uplink,
+      gst_oai_settings_uint (settings, GST_OAI_SETTING_PREROLL_TIME) *
+          GST_MSECOND);
+  gst_oai_playout_reset (self->playout);
+
+  connect = g_new0 (Connect, 1);
+  connect->call = g_steal_pointer (&call);
+  connect->settings = g_steal_pointer (&settings);
+  post (self, do_connect, connect, connect_free);
+
+  return TRUE;
+}
+
+void
+gst_oai_session_stop (GstOaiSession *self, GstElement *element)
+{
+  gboolean was_started = FALSE, last = TRUE;
+  User *user;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  user = find_user_unlocked (self, element);
+  if (user) {
+    was_started = user->started;
+    user->started = FALSE;
+  }
+  update_heard_unlocked (self);
+  for (i = 0; i < self->users->len; i++) {
+    user = g_ptr_array_index (self->users, i);
+    if (user->started)
+      last = FALSE;
+  }
+  g_mutex_unlock (&self->lock);
+  if (!was_started || !last)
+    return;
+
+  close_call (self);
+  gst_oai_uplink_close (self->uplink);
+  gst_oai_playout_reset (self->playout);
+  g_mutex_lock (&self->media_lock);
+  self->first_packet = GST_CLOCK_TIME_NONE;
+  self->first_audible = GST_CLOCK_TIME_NONE;
+  self->last_audible = GST_CLOCK_TIME_NONE;
+  g_mutex_unlock (&self->media_lock);
+}
+
+void
+gst_oai_session_set_settings (
+    GstOaiSession *self, GstElement *element, const GstOaiSettings *settings)
+{
+  User *user;
+
+  g_mutex_lock (&self->lock);
+  user = find_user_unlocked (self, element);
+  if (user) {
+    gst_oai_settings_free (user->settings);
+    user->settings = gst_oai_settings_copy (settings);
+  }
+  g_mutex_unlock (&self->lock);
+  if (user)
+    post (self, do_settings_changed, NULL, NULL);
+}
+
+gint
+gst_oai_session_get_enum (
+    GstOaiSession *self, GstElement *element, GstOaiSetting setting)
+{
+  g_autoptr (GstOaiSettings) all = union_of_settings (self, NULL);
+  gint value = gst_oai_settings_enum (all, setting);
+  User *user;
+
+  g_mutex_lock (&self->lock);
+  user = find_user_unlocked (self, element);
+  if (user && gst_oai_settings_is_set (user->settings, setting))
+    value = gst_oai_settings_enum (user->settings, setting);
+  g_mutex_unlock (&self->lock);
+
+  return value;
+}
+
+gboolean
+gst_oai_session_voice_is_fixed (GstOaiSession *self)
+{
+  gboolean fixed;
+
+  g_mutex_lock (&self->lock);
+  fixed = self->voice_fixed;
+  g_mutex_unlock (&self->lock);
+
+  return fixed;
+}
+
+/* --- media ------------------------------------------------------------- */
+
+GstOaiUplink *
+gst_oai_session_get_uplink (GstOaiSession *self)
+{
+  return self->uplink;
+}
+
+GstOaiPlayout *
+gst_oai_session_get_playout (GstOaiSession *self)
+{
+  return self->playout;
+}
+
+static void
+do_input_ended (GstOaiSession *self, gpointer data)
+{
+  FOR_EACH_LISTENER (self, l)
+  {
+    l->funcs.input_ended (l->element);
+  }
+  if (self->conversation && self->connected)
+    gst_oai_conversation_input_ended (self->conversation, now_ns ());
+}
+
+void
+gst_oai_session_input_ended (GstOaiSession *self)
+{
+  gst_oai_uplink_pause (self->uplink, now_ns ());
+  g_mutex_lock (&self->lock);
+  self->input_ended = TRUE;
+  g_mutex_unlock (&self->lock);
+  post (self, do_input_ended, NULL, NULL);
+}
+
+static void
+do_input_resumed (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation)
+    gst_oai_conversation_input_resumed (self->conversation);
+}
+
+void
+gst_oai_session_input_resumed (GstOaiSession *self)
+{
+  gboolean ended;
+
+  g_mutex_lock (&self->lock);
+  ended = self->input_ended;
+  self->input_ended = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (ended)
+    post (self, do_input_resumed, NULL, NULL);
+}
+
+gboolean
+gst_oai_session_is_speaking (GstOaiSession *self)
+{
+  return g_atomic_int_get (&self->speaking);
+}
+
+void
+gst_oai_session_note_audible (GstOaiSession *self, GstClockTime now)
+{
+  g_mutex_lock (&self->media_lock);
+  if (!GST_CLOCK_TIME_IS_VALID (self->first_audible))
+    self->first_audible = now;
+  self->last_audible = now;
+  g_mutex_unlock (&self->media_lock);
+}
+
+/* --- client events ----------------------------------------------------- */
+
+static gboolean
+is_active (GstOaiSession *self)
+{
+  gboolean active;
+
+  g_mutex_lock (&self->lock);
+  active = self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING ||
+           self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED;
+  g_mutex_unlock (&self->lock);
+
+  return active;
+}
+
+static void
+do_submit (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_submit (
+        self->conversation, json_object_ref (data), now_ns ());
+}
+
+gboolean
+gst_oai_session_send_event (GstOaiSession *self, const gchar *json)
+{
+  g_autoptr (GError) error = NULL;
+  JsonObject *object;
+
+  object = gst_oai_json_parse_object (
+      json, strlen (json), GST_OAI_JSON_MAX_SIZE, &error);
+  if (object == NULL) {
+    GST_WARNING_OBJECT (self, "not an event: %s", error->message);
+    return FALSE;
+  }
+  if (gst_oai_json_get_string (object, "type", NULL) == NULL ||
+      !is_active (self)) {
+    GST_WARNING_OBJECT (self, "not sent: no type, or no session");
+    json_object_unref (object);
+    return FALSE;
+  }
+  post (self, do_submit, object, (GDestroyNotify) json_object_unref);
+
+  return TRUE;
+}
+
+static void
+do_function_output (GstOaiSession *self, gpointer data)
+{
+  gchar **pair = data;
+
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_function_output (
+        self->conversation, pair[0], pair[1], now_ns ());
+}
+
+gboolean
+gst_oai_session_send_function_output (
+    GstOaiSession *self, const gchar *call_id, const gchar *output)
+{
+  gchar **pair;
+
+  if (!is_active (self))
+    return FALSE;
+  pair = g_new0 (gchar *, 3);
+  pair[0] = g_strdup (call_id);
+  pair[1] = g_strdup (output);
+  post (self, do_function_output, pair, (GDestroyNotify) g_strfreev);
+
+  return TRUE;
+}
+
+static void
+do_interrupt (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_interrupt (self->conversation, now_ns ());
+}
+
+gboolean
+gst_oai_session_interrupt (GstOaiSession *self)
+{
+  if (!is_active (self))
+    return FALSE;
+  post (self, do_interrupt, NULL, NULL);
+
+  return TRUE;
+}
+
+/* --- state ------------------------------------------------------------- */
+
+GstOpenAIRealtimeConnectionState
+gst_oai_session_get_state (GstOaiSession *self)
+{
+  GstOpenAIRealtimeConnectionState state;
+
+  g_mutex_lock (&self->lock);
+  state = self->state;
+  g_mutex_unlock (&self->lock);
+
+  return state;
+}
+
+gchar *
+gst_oai_session_get_session_id (GstOaiSession *self)
+{
+  gchar *id;
+
+  g_mutex_lock (&self->lock);
+  id = g_strdup (self->session_id);
+  g_mutex_unlock (&self->lock);
+
+  return id;
+}
+
+gchar *
+gst_oai_session_get_call_id (GstOaiSession *self)
+{
+  gchar *id;
+
+  g_mutex_lock (&self->lock);
+  id = g_strdup (self->call_id);
+  g_mutex_unlock (&self->lock);
+
+  return id;
+}
+
+GstStructure *
+gst_oai_session_get_stats (GstOaiSession *self)
+{
+  g_autoptr (GstOaiTransport) transport = ref_transport (self);
+  GstOaiPlayoutStats playout;
+  GstOaiUplinkStats uplink;
+  GstStructure *stats, *sub;
+
+  gst_oai_playout_get_stats (self->playout, &playout);
+  gst_oai_uplink_get_stats (self->uplink, &uplink);
+
+  g_mutex_lock (&self->lock);
+  stats = gst_structure_new ("openairealtime-stats", "events-received",
+      G_TYPE_UINT64, self->events_received, "events-sent", G_TYPE_UINT64,
+      self->events_sent, "events-unreadable", G_TYPE_UINT64, self->events_bad,
+      "turns", G_TYPE_UINT, self->turns, "connect-time", G_TYPE_UINT64,
+      self->connect_time, NULL);
+  g_mutex_unlock (&self->lock);
+
+  sub = gst_structure_new ("uplink", "frames", G_TYPE_UINT64, uplink.frames,
+      "silence-frames", G_TYPE_UINT64, uplink.silence, "samples-discarded",
+      G_TYPE_UINT64, uplink.discarded, "frames-skewed", G_TYPE_UINT64,
+      uplink.skewed, NULL);
+  gst_structure_set (stats, "uplink", GST_TYPE_STRUCTURE, sub, NULL);
+  gst_structure_free (sub);
+
+  sub = gst_structure_new ("playout", "packets", G_TYPE_UINT64,
+      playout.packets, "packets-duplicate", G_TYPE_UINT64, playout.duplicates,
+      "packets-late", G_TYPE_UINT64, playout.late, "packets-lost",
+      G_TYPE_UINT64, playout.lost, "packets-recovered", G_TYPE_UINT64,
+      playout.recovered, "packets-dropped", G_TYPE_UINT64, playout.dropped,
+      "packets-invalid", G_TYPE_UINT64, playout.invalid, "samples-concealed",
+      G_TYPE_UINT64, playout.concealed, "samples-played", G_TYPE_UINT64,
+      playout.played, "underruns", G_TYPE_UINT64, playout.underruns,
+      "target-delay", G_TYPE_UINT64, playout.target, "buffered",
+      G_TYPE_UINT64, playout.buffered, "jitter", G_TYPE_UINT64,
+      playout.jitter, NULL);
+  gst_structure_set (stats, "playout", GST_TYPE_STRUCTURE, sub, NULL);
+  gst_structure_free (sub);
+
+  sub = transport ? gst_oai_transport_get_stats (transport) : NULL;
+  if (sub) {
+    gst_structure_set (stats, "transport", GST_TYPE_STRUCTURE, sub, NULL);
+    gst_structure_free (sub);
+  }
+  return stats;
+}
+
+/* --- object ------------------------------------------------------------ */
+
+static void
+gst_oai_session_finalize (GObject *object)
+{
+  GstOaiSession *self = GST_OAI_SESSION (object);
+
+  g_warn_if_fail (self->users->len == 0);
+  gst_oai_uplink_free (self->uplink);
+  gst_oai_playout_free (self->playout);
+  g_clear_pointer (&self->conversation, gst_oai_conversation_free);
+  g_clear_pointer (&self->applied, json_object_unref);
+  g_clear_pointer (&self->updating, json_object_unref);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) json_object_unref);
+  g_ptr_array_unref (self->users);
+  g_free (self->update_id);
+  g_free (self->last_event_id);
+  g_free (self->session_id);
+  g_free (self->call_id);
+  g_free (self->name);
+  g_mutex_clear (&self->media_lock);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (gst_oai_session_parent_class)->finalize (object);
+}
+
+static void
+gst_oai_session_class_init (GstOaiSessionClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gst_oai_session_finalize;
+}
+
+static void
+gst_oai_session_init (GstOaiSession *self)
+{
+  g_mutex_init (&self->lock);
+  g_mutex_init (&self->media_lock);
+  self->users = g_ptr_array_new_with_free_func (user_free);
+  self->uplink = gst_oai_uplink_new ();
+  gst_oai_uplink_set_send (self->uplink, uplink_send, self);
+  self->playout = gst_oai_playout_new ();
+  self->factory = default_factory;
+  self->state = GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED;
+  self->first_packet = GST_CLOCK_TIME_NONE;
+  self->first_audible = GST_CLOCK_TIME_NONE;
+  self->last_audible = GST_CLOCK_TIME_NONE;
+  self->open_deadline = GST_CLOCK_TIME_NONE;
+  g_queue_init (&self->waiting);
+}

@@ -1,0 +1,1371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "session/gstoaisettings.h"
+
+#include "protocol/gstoaii18n.h"
+
+#include <gio/gio.h>
+
+#include <math.h>
+#include <string.h>
+
+typedef enum {
+  KIND_STRING,
+  KIND_UINT,
+  KIND_DOUBLE,
+  KIND_BOOLEAN,
+  KIND_ENUM
+} SettingKind;
+
+/* When a setting belongs into the session object. */
+typedef enum {
+  SEND_NEVER,        /* not a session field */
+  SEND_ALWAYS,       /* defaults too: servers disagree about theirs */
+  SEND_IF_SET,       /* only when somebody set it */
+  SEND_SERVER_VAD,   /* a field of server_vad */
+  SEND_SEMANTIC_VAD, /* a field of semantic_vad */
+  SEND_ANY_VAD,      /* a field of both */
+  SEND_SPECIAL       /* written by a function of its own */
+} SettingSend;
+
+typedef struct {
+  const gchar *name;
+  const gchar *nick;
+  const gchar *blurb;
+  SettingKind kind;
+  GType (*enum_type) (void);
+  gdouble min;
+  gdouble max;
+  gdouble initial;
+  const gchar *initial_string;
+  GstOaiMutability mutability;
+  gboolean write_only;
+  SettingSend send;
+  const gchar *path;
+} SettingSpec;
+
+#define STRING(initial) KIND_STRING, NULL, 0, 0, 0, initial
+#define UINT(min, max, initial) KIND_UINT, NULL, min, max, initial, NULL
+#define DOUBLE(min, max, initial) KIND_DOUBLE, NULL, min, max, initial, NULL
+#define BOOLEAN(initial) KIND_BOOLEAN, NULL, 0, 1, initial, NULL
+#define ENUM(get_type, initial) KIND_ENUM, get_type, 0, 0, initial, NULL
+#define READABLE FALSE
+#define WRITE_ONLY TRUE
+
+/* The rows stand in the order of GstOaiSetting. Ranges and defaults of session
+ * fields are those of the published specification. */
+/* clang-format off */
+static const SettingSpec specs[] = {
+  /**
+   * GstOpenAIRealtimeBase:base-url:
+   *
+   * Address of the API, without a trailing slash. The paths
+   * `/realtime/calls` and `/realtime/calls/{id}/hangup` are put behind it.
+   * When it is not set, the environment variable `OPENAI_BASE_URL` decides, and
+   * without that OpenAI's own service.
+   *
+   * |[
+   * gst-launch-1.0 ... ! openairealtime base-url=http://127.0.0.1:8080/v1 ! ...
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "base-url", "Base URL",
+      "Address of the API (default: OPENAI_BASE_URL or "
+      GST_OAI_DEFAULT_BASE_URL ")",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:api-key:
+   *
+   * API key of the service. It can only be written: no getter, log, dump or
+   * message shows it. A key on a command line can be read by every user of the
+   * machine; prefer the environment variable `OPENAI_API_KEY` or
+   * #GstOpenAIRealtimeBase:api-key-file.
+   *
+   * Without any credential the element refuses to leave %GST_STATE_NULL when
+   * the server is OpenAI's own; other servers get no Authorization header.
+   *
+   * Since: 0.1
+   */
+  { "api-key", "API key",
+      "API key (default: OPENAI_API_KEY; prefer that or api-key-file)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, WRITE_ONLY, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:api-key-file:
+   *
+   * File whose first line is the API key, for example a secret mounted into a
+   * container. It is read at each connect, so a rotated key needs no restart.
+   *
+   * Since: 0.1
+   */
+  { "api-key-file", "API key file", "File whose first line is the API key",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:client-secret:
+   *
+   * Ephemeral key (`ek_...`) that a back end made with
+   * `POST /realtime/client_secrets`. It carries a session configuration of its
+   * own; session properties that were set are applied on top of it before the
+   * first audio is sent. Write-only. Takes precedence over an API key.
+   *
+   * Since: 0.1
+   */
+  { "client-secret", "Client secret",
+      "Ephemeral key (ek_...) to connect with instead of an API key",
+      STRING (NULL), GST_OAI_MUTABLE_READY, WRITE_ONLY, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:tls-ca-file:
+   *
+   * PEM file with certificate authorities that are trusted in addition to the
+   * system's, for servers with a private certificate. Verification itself
+   * cannot be switched off.
+   *
+   * Since: 0.1
+   */
+  { "tls-ca-file", "TLS CA file",
+      "PEM file with additional trusted certificate authorities",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:stun-server:
+   *
+   * STUN server as `stun://host:port`. OpenAI's servers have public addresses
+   * and need none.
+   *
+   * Since: 0.1
+   */
+  { "stun-server", "STUN server", "STUN server, stun://host:port",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:turn-server:
+   *
+   * TURN server as `turn(s)://user:password@host:port`, for networks that only
+   * let a relay through. Write-only, as it holds a password.
+   *
+   * Since: 0.1
+   */
+  { "turn-server", "TURN server",
+      "TURN server, turn(s)://user:password@host:port",
+      STRING (NULL), GST_OAI_MUTABLE_READY, WRITE_ONLY, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:connect-timeout:
+   *
+   * Time in milliseconds from the first request to the open event channel.
+   * When it is over, the element posts an error that names the step that was
+   * not reached.
+   *
+   * Since: 0.1
+   */
+  { "connect-timeout", "Connect timeout",
+      "Time to connect in, in milliseconds",
+      UINT (100, 600000, 10000), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:model:
+   *
+   * Model to talk to. Never checked against a list: the server knows which
+   * ones it has. Cannot be changed while connected.
+   *
+   * Since: 0.1
+   */
+  { "model", "Model", "Model to talk to",
+      STRING ("gpt-realtime-2.1"), GST_OAI_MUTABLE_READY, READABLE,
+      SEND_IF_SET, "model" },
+  /**
+   * GstOpenAIRealtimeBase:voice:
+   *
+   * Voice of the model: a name (`marin`, `cedar`, `alloy`...) or the id of a
+   * custom voice (`voice_...`). It can be changed until the model has spoken.
+   *
+   * Since: 0.1
+   */
+  { "voice", "Voice", "Voice of the model (can be set until it first speaks)",
+      STRING ("marin"), GST_OAI_MUTABLE_VOICE, READABLE, SEND_SPECIAL,
+      "audio.output.voice" },
+  /**
+   * GstOpenAIRealtimeBase:instructions:
+   *
+   * What the model is told about its task, tone and limits. Not sent when
+   * unset: the server then uses its own. An empty string clears them.
+   *
+   * |[
+   * gst-launch-1.0 autoaudiosrc ! openairealtime instructions="Be brief." ! autoaudiosink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "instructions", "Instructions", "What the model is told about its task",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
+      "instructions" },
+  /**
+   * GstOpenAIRealtimeBase:output-modality:
+   *
+   * Whether the model answers by voice (with a transcript) or by text only.
+   *
+   * Since: 0.1
+   */
+  { "output-modality", "Output modality", "What the model answers with",
+      ENUM (gst_openai_realtime_output_modality_get_type,
+          GST_OPENAI_REALTIME_OUTPUT_MODALITY_AUDIO), GST_OAI_MUTABLE_UPDATE,
+      READABLE, SEND_SPECIAL, "output_modalities" },
+  /**
+   * GstOpenAIRealtimeBase:speed:
+   *
+   * Speed of the model's speech; 1.0 is normal. A change holds from the next
+   * answer on.
+   *
+   * Since: 0.1
+   */
+  { "speed", "Speed", "Speed of the model's speech",
+      DOUBLE (0.25, 1.5, 1.0), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
+      "audio.output.speed" },
+  /**
+   * GstOpenAIRealtimeBase:turn-detection:
+   *
+   * Who decides that the user has finished. With
+   * %GST_OPENAI_REALTIME_TURN_DETECTION_NONE the application emits
+   * #GstOpenAIRealtimeBase::commit-input and
+   * #GstOpenAIRealtimeBase::create-response.
+   *
+   * Since: 0.1
+   */
+  { "turn-detection", "Turn detection",
+      "Who decides that the user has finished speaking",
+      ENUM (gst_openai_realtime_turn_detection_get_type,
+          GST_OPENAI_REALTIME_TURN_DETECTION_SERVER_VAD),
+      GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "audio.input.turn_detection" },
+  /**
+   * GstOpenAIRealtimeBase:vad-threshold:
+   *
+   * How sure the server must be that it hears speech. Higher values need louder
+   * speech and suit noisy places. Only with server-vad.
+   *
+   * Since: 0.1
+   */
+  { "vad-threshold", "VAD threshold",
+      "How sure the server must be that it hears speech (server-vad)",
+      DOUBLE (0.0, 1.0, 0.5), GST_OAI_MUTABLE_UPDATE, READABLE,
+      SEND_SERVER_VAD, "threshold" },
+  /**
+   * GstOpenAIRealtimeBase:vad-prefix-padding:
+   *
+   * Milliseconds of audio before the detected start that still belong to the
+   * speech. Only with server-vad.
+   *
+   * Since: 0.1
+   */
+  { "vad-prefix-padding", "VAD prefix padding",
+      "Audio kept before detected speech, in milliseconds (server-vad)",
+      UINT (0, 10000, 300), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SERVER_VAD,
+      "prefix_padding_ms" },
+  /**
+   * GstOpenAIRealtimeBase:vad-silence-duration:
+   *
+   * Milliseconds of silence that end a turn. Short values answer soon but may
+   * cut in on pauses. Only with server-vad.
+   *
+   * Since: 0.1
+   */
+  { "vad-silence-duration", "VAD silence duration",
+      "Silence that ends a turn, in milliseconds (server-vad)",
+      UINT (0, 10000, 500), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SERVER_VAD,
+      "silence_duration_ms" },
+  /**
+   * GstOpenAIRealtimeBase:vad-idle-timeout:
+   *
+   * Milliseconds without user speech after which the model speaks by itself;
+   * 0 for never, else 5000 to 30000. Only with server-vad.
+   *
+   * Since: 0.1
+   */
+  { "vad-idle-timeout", "VAD idle timeout",
+      "Silence after which the model speaks by itself, in milliseconds, 0 or "
+      "5000 to 30000 (server-vad)",
+      UINT (0, 30000, 0), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "idle_timeout_ms" },
+  /**
+   * GstOpenAIRealtimeBase:vad-eagerness:
+   *
+   * How soon a turn counts as finished. Only with semantic-vad.
+   *
+   * Since: 0.1
+   */
+  { "vad-eagerness", "VAD eagerness",
+      "How soon a turn counts as finished (semantic-vad)",
+      ENUM (gst_openai_realtime_eagerness_get_type,
+          GST_OPENAI_REALTIME_EAGERNESS_AUTO), GST_OAI_MUTABLE_UPDATE,
+      READABLE, SEND_SEMANTIC_VAD, "eagerness" },
+  /**
+   * GstOpenAIRealtimeBase:create-response:
+   *
+   * Whether the end of a turn makes the model answer. When %FALSE, the
+   * application asks with #GstOpenAIRealtimeBase::create-response.
+   *
+   * Since: 0.1
+   */
+  { "create-response", "Create response",
+      "Whether the end of a turn makes the model answer",
+      BOOLEAN (TRUE), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_ANY_VAD,
+      "create_response" },
+  /**
+   * GstOpenAIRealtimeBase:interrupt-response:
+   *
+   * Whether the user may speak over the model's answer and so end it.
+   *
+   * Since: 0.1
+   */
+  { "interrupt-response", "Interrupt response",
+      "Whether speech of the user ends the model's answer",
+      BOOLEAN (TRUE), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_ANY_VAD,
+      "interrupt_response" },
+  /**
+   * GstOpenAIRealtimeBase:noise-reduction:
+   *
+   * Noise reduction that the server applies before it listens.
+   *
+   * Since: 0.1
+   */
+  { "noise-reduction", "Noise reduction",
+      "Noise reduction that the server applies before it listens",
+      ENUM (gst_openai_realtime_noise_reduction_get_type,
+          GST_OPENAI_REALTIME_NOISE_REDUCTION_NONE), GST_OAI_MUTABLE_UPDATE,
+      READABLE, SEND_SPECIAL, "audio.input.noise_reduction" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-model:
+   *
+   * Model that writes down what the user says (for example
+   * `gpt-transcribe`). Unset: no transcript of the user's side. It is billed
+   * apart.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-model", "Input transcription model",
+      "Model that writes down what the user says (unset: no transcript)",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "audio.input.transcription" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-language:
+   *
+   * ISO 639-1 code of the language that the user speaks, when it is known.
+   * Needs #GstOpenAIRealtimeBase:input-transcription-model.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-language", "Input transcription language",
+      "ISO 639-1 code of the user's language",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "language" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-prompt:
+   *
+   * Words or a sentence that help the transcription. Needs
+   * #GstOpenAIRealtimeBase:input-transcription-model.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-prompt", "Input transcription prompt",
+      "Words that help the transcription",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "prompt" },
+  /**
+   * GstOpenAIRealtimeBase:max-output-tokens:
+   *
+   * Most tokens of one answer, 0 for no limit. Sent only when set.
+   *
+   * Since: 0.1
+   */
+  { "max-output-tokens", "Max output tokens",
+      "Most tokens of one answer, 0 for no limit",
+      UINT (0, G_MAXINT, 0), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "max_output_tokens" },
+  /**
+   * GstOpenAIRealtimeBase:temperature:
+   *
+   * Sampling temperature. OpenAI's present API has no such field; it is sent
+   * only when set, for older compatible servers.
+   *
+   * Since: 0.1
+   */
+  { "temperature", "Temperature",
+      "Sampling temperature, for older compatible servers; sent only when set",
+      DOUBLE (0.0, 2.0, 0.8), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
+      "temperature" },
+  /**
+   * GstOpenAIRealtimeBase:tools:
+   *
+   * JSON array of the tools that the model may call. Calls arrive with
+   * #GstOpenAIRealtimeBase::function-call.
+   *
+   * |[
+   * tools='[{"type":"function","name":"get_time","parameters":{"type":"object","properties":{}}}]'
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "tools", "Tools", "JSON array of the tools that the model may call",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "tools" },
+  /**
+   * GstOpenAIRealtimeBase:tool-choice:
+   *
+   * `auto`, `none`, `required`, or a JSON object that names one tool.
+   *
+   * Since: 0.1
+   */
+  { "tool-choice", "Tool choice",
+      "auto, none, required or a JSON object that names one tool",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "tool_choice" },
+  /**
+   * GstOpenAIRealtimeBase:session-config:
+   *
+   * JSON object merged into the session object last, over what the other
+   * properties say. A field that the service adds tomorrow can be used today.
+   *
+   * |[
+   * session-config='{"reasoning":{"effort":"low"}}'
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "session-config", "Session config",
+      "JSON object merged into the session configuration last",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL, NULL },
+  /**
+   * GstOpenAIRealtimeBase:interrupt-mode:
+   *
+   * What happens to the answer being played when the user speaks over it.
+   *
+   * Since: 0.1
+   */
+  { "interrupt-mode", "Interrupt mode",
+      "What happens to the answer when the user speaks over it",
+      ENUM (gst_openai_realtime_interrupt_mode_get_type,
+          GST_OPENAI_REALTIME_INTERRUPT_MODE_DROP), GST_OAI_MUTABLE_LOCAL,
+      READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:eos-mode:
+   *
+   * What end of stream on the input means. By default end of stream leaves the
+   * element when the answer to the last words has been played out.
+   *
+   * Since: 0.1
+   */
+  { "eos-mode", "EOS mode", "What end of stream on the input means",
+      ENUM (gst_openai_realtime_eos_mode_get_type,
+          GST_OPENAI_REALTIME_EOS_MODE_DRAIN), GST_OAI_MUTABLE_LOCAL,
+      READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:idle-output:
+   *
+   * What leaves the source pad between answers. `silence` keeps sinks, mixers
+   * and muxers running; `none` suits files that shall hold the answer only.
+   *
+   * Since: 0.1
+   */
+  { "idle-output", "Idle output",
+      "What leaves the source pad between answers",
+      ENUM (gst_openai_realtime_idle_output_get_type,
+          GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE), GST_OAI_MUTABLE_LOCAL,
+      READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:drain-timeout:
+   *
+   * Longest wait, in milliseconds without any sign of progress, for the answer
+   * after end of stream.
+   *
+   * Since: 0.1
+   */
+  { "drain-timeout", "Drain timeout",
+      "Longest wait without progress for the answer after end of stream, in "
+      "milliseconds",
+      UINT (0, G_MAXINT, 30000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:mute:
+   *
+   * Whether silence is sent instead of the input.
+   *
+   * Since: 0.1
+   */
+  { "mute", "Mute", "Whether silence is sent instead of the input",
+      BOOLEAN (FALSE), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:preroll-time:
+   *
+   * Milliseconds of the newest live audio that are kept while connecting and
+   * sent first. Files wait instead and lose nothing.
+   *
+   * Since: 0.1
+   */
+  { "preroll-time", "Preroll time",
+      "Newest live audio that is kept while connecting, in milliseconds",
+      UINT (0, 10000, 500), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:frame-size:
+   *
+   * Length of one Opus frame on the wire in milliseconds: 10, 20, 40 or 60.
+   *
+   * Since: 0.1
+   */
+  { "frame-size", "Frame size",
+      "Length of an Opus frame on the wire in milliseconds (10, 20, 40, 60)",
+      UINT (10, 60, 20), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:bitrate:
+   *
+   * Bits per second of the Opus stream to the server.
+   *
+   * Since: 0.1
+   */
+  { "bitrate", "Bitrate", "Bits per second of the audio sent",
+      UINT (6000, 256000, 32000), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
+      NULL },
+};
+/* clang-format on */
+
+G_STATIC_ASSERT (G_N_ELEMENTS (specs) == GST_OAI_SETTING_LAST);
+G_STATIC_ASSERT (GST_OAI_SETTING_LAST <= 64);
+
+struct _GstOaiSettings
+{
+  GValue values[GST_OAI_SETTING_LAST];
+  guint64 set;
+};
+
+static GType
+setting_type (const SettingSpec *spec)
+{
+  switch (spec->kind) {
+    case KIND_STRING:
+      return G_TYPE_STRING;
+    case KIND_UINT:
+      return G_TYPE_UINT;
+    case KIND_DOUBLE:
+      return G_TYPE_DOUBLE;
+    case KIND_BOOLEAN:
+      return G_TYPE_BOOLEAN;
+    case KIND_ENUM:
+      return spec->enum_type ();
+  }
+  g_return_val_if_reached (G_TYPE_INVALID);
+}
+
+static void
+setting_init_default (const SettingSpec *spec, GValue *value)
+{
+  g_value_init (value, setting_type (spec));
+  switch (spec->kind) {
+    case KIND_STRING:
+      g_value_set_string (value, spec->initial_string);
+      break;
+    case KIND_UINT:
+      g_value_set_uint (value, (guint) spec->initial);
+      break;
+    case KIND_DOUBLE:
+      g_value_set_double (value, spec->initial);
+      break;
+    case KIND_BOOLEAN:
+      g_value_set_boolean (value, spec->initial != 0);
+      break;
+    case KIND_ENUM:
+      g_value_set_enum (value, (gint) spec->initial);
+      break;
+  }
+}
+
+GstOaiSettings *
+gst_oai_settings_new (void)
+{
+  GstOaiSettings *self = g_new0 (GstOaiSettings, 1);
+  guint i;
+
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++)
+    setting_init_default (&specs[i], &self->values[i]);
+
+  return self;
+}
+
+GstOaiSettings *
+gst_oai_settings_copy (const GstOaiSettings *self)
+{
+  GstOaiSettings *copy = gst_oai_settings_new ();
+  guint i;
+
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++)
+    g_value_copy (&self->values[i], &copy->values[i]);
+  copy->set = self->set;
+
+  return copy;
+}
+
+void
+gst_oai_settings_free (GstOaiSettings *self)
+{
+  guint i;
+
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++)
+    g_value_unset (&self->values[i]);
+  g_free (self);
+}
+
+void
+gst_oai_settings_install_properties (GObjectClass *klass)
+{
+  guint i;
+
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    const SettingSpec *spec = &specs[i];
+    GParamFlags flags = G_PARAM_STATIC_STRINGS | G_PARAM_WRITABLE;
+    GParamSpec *pspec = NULL;
+
+    if (!spec->write_only)
+      flags |= G_PARAM_READABLE;
+    if (spec->mutability == GST_OAI_MUTABLE_READY)
+      flags |= GST_PARAM_MUTABLE_READY;
+    else
+      flags |= GST_PARAM_MUTABLE_PLAYING;
+
+    switch (spec->kind) {
+      case KIND_STRING:
+        pspec = g_param_spec_string (
+            spec->name, spec->nick, spec->blurb, spec->initial_string, flags);
+        break;
+      case KIND_UINT:
+        pspec = g_param_spec_uint (spec->name, spec->nick, spec->blurb,
+            (guint) spec->min, (guint) spec->max, (guint) spec->initial,
+            flags);
+        break;
+      case KIND_DOUBLE:
+        pspec = g_param_spec_double (spec->name, spec->nick, spec->blurb,
+            spec->min, spec->max, spec->initial, flags);
+        break;
+      case KIND_BOOLEAN:
+        pspec = g_param_spec_boolean (spec->name, spec->nick, spec->blurb,
+            spec->initial != 0, flags);
+        break;
+      case KIND_ENUM:
+        pspec = g_param_spec_enum (spec->name, spec->nick, spec->blurb,
+            spec->enum_type (), (gint) spec->initial, flags);
+        break;
+    }
+    g_object_class_install_property (klass, i + 1, pspec);
+  }
+}
+
+const gchar *
+gst_oai_setting_name (GstOaiSetting setting)
+{
+  g_return_val_if_fail (setting < GST_OAI_SETTING_LAST, NULL);
+  return specs[setting].name;
+}
+
+GstOaiMutability
+gst_oai_setting_mutability (GstOaiSetting setting)
+{
+  g_return_val_if_fail (
+      setting < GST_OAI_SETTING_LAST, GST_OAI_MUTABLE_READY);
+  return specs[setting].mutability;
+}
+
+void
+gst_oai_settings_set (
+    GstOaiSettings *self, GstOaiSetting setting, const GValue *value)
+{
+  g_return_if_fail (setting < GST_OAI_SETTING_LAST);
+
+  g_value_copy (value, &self->values[setting]);
+  self->set |= G_GUINT64_CONSTANT (1) << setting;
+}
+
+void
+gst_oai_settings_get (
+    const GstOaiSettings *self, GstOaiSetting setting, GValue *value)
+{
+  g_return_if_fail (setting < GST_OAI_SETTING_LAST);
+
+  g_value_copy (&self->values[setting], value);
+}
+
+gboolean
+gst_oai_settings_is_set (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return (self->set & (G_GUINT64_CONSTANT (1) << setting)) != 0;
+}
+
+const gchar *
+gst_oai_settings_string (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return g_value_get_string (&self->values[setting]);
+}
+
+guint
+gst_oai_settings_uint (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return g_value_get_uint (&self->values[setting]);
+}
+
+gint
+gst_oai_settings_enum (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return g_value_get_enum (&self->values[setting]);
+}
+
+gdouble
+gst_oai_settings_double (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return g_value_get_double (&self->values[setting]);
+}
+
+gboolean
+gst_oai_settings_boolean (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return g_value_get_boolean (&self->values[setting]);
+}
+
+static gboolean
+values_equal (const GValue *a, const GValue *b)
+{
+  if (G_VALUE_HOLDS_STRING (a))
+    return g_strcmp0 (g_value_get_string (a), g_value_get_string (b)) == 0;
+
+  return gst_value_compare (a, b) == GST_VALUE_EQUAL;
+}
+
+void
+gst_oai_settings_merge (
+    GstOaiSettings *self, const GstOaiSettings *other, GPtrArray *conflicts)
+{
+  guint i;
+
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    if (!gst_oai_settings_is_set (other, i))
+      continue;
+    if (!gst_oai_settings_is_set (self, i))
+      gst_oai_settings_set (self, i, &other->values[i]);
+    else if (conflicts && !values_equal (&self->values[i], &other->values[i]))
+      g_ptr_array_add (conflicts, (gpointer) specs[i].name);
+  }
+}
+
+/* Where the call goes: the property, the environment, the default. */
+static const gchar *
+effective_base_url (const GstOaiSettings *self)
+{
+  const gchar *url = gst_oai_settings_string (self, GST_OAI_SETTING_BASE_URL);
+
+  if (url == NULL || *url == '\0')
+    url = g_getenv ("OPENAI_BASE_URL");
+  if (url == NULL || *url == '\0')
+    url = GST_OAI_DEFAULT_BASE_URL;
+
+  return url;
+}
+
+static gboolean
+host_is_loopback (const gchar *host)
+{
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (host == NULL)
+    return FALSE;
+  if (g_ascii_strcasecmp (host, "localhost") == 0)
+    return TRUE;
+  address = g_inet_address_new_from_string (host);
+
+  return address != NULL && g_inet_address_get_is_loopback (address);
+}
+
+static GstOaiError *
+invalid (GstOaiSetting setting, const gchar *reason)
+{
+  g_autofree gchar *text = NULL;
+  GstOaiError *error;
+
+  /* Translators: the first %s is the name of a property. */
+  text = g_strdup_printf (
+      _("Property “%s” is not usable: %s"), specs[setting].name, reason);
+  error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, text, "%s", specs[setting].name);
+  gst_structure_set (
+      error->details, "property", G_TYPE_STRING, specs[setting].name, NULL);
+
+  return error;
+}
+
+/* The JSON text of a setting; NULL node when unset or empty. */
+static JsonNode *
+parse_setting (
+    const GstOaiSettings *self, GstOaiSetting setting, GError **error)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+  g_autoptr (JsonParser) parser = NULL;
+
+  if (text == NULL || *text == '\0')
+    return NULL;
+  if (!gst_oai_json_scan (text, strlen (text), GST_OAI_JSON_MAX_SIZE, error))
+    return NULL;
+  parser = json_parser_new_immutable ();
+  if (!json_parser_load_from_data (parser, text, -1, error))
+    return NULL;
+
+  return json_parser_steal_root (parser);
+}
+
+static GstOaiError *
+validate_json (
+    const GstOaiSettings *self, GstOaiSetting setting, JsonNodeType type)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = parse_setting (self, setting, &error);
+
+  if (error)
+    return invalid (setting, error->message);
+  if (node && JSON_NODE_TYPE (node) != type)
+    return invalid (setting, type == JSON_NODE_ARRAY
+                                 ? _("it must be a JSON array")
+                                 : _("it must be a JSON object"));
+
+  return NULL;
+}
+
+static GstOaiError *
+validate_file (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const gchar *path = gst_oai_settings_string (self, setting);
+  g_autofree gchar *reason = NULL;
+
+  if (path == NULL || g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  /* Translators: %s is the name of a file. */
+  reason = g_strdup_printf (_("there is no file “%s”"), path);
+
+  return invalid (setting, reason);
+}
+
+static gboolean
+has_control_character (const gchar *text)
+{
+  for (; *text; text++) {
+    if ((guchar) *text < 0x20 || (guchar) *text == 0x7f)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A credential goes into a header: a line break in it would forge one. */
+static GstOaiError *
+validate_credential (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+
+  if (text && has_control_character (text))
+    return invalid (setting, _("it contains a control character"));
+  return NULL;
+}
+
+static gboolean
+is_tool_choice_word (const gchar *text)
+{
+  return g_str_equal (text, "auto") || g_str_equal (text, "none") ||
+         g_str_equal (text, "required");
+}
+
+GstOaiError *
+gst_oai_settings_validate (const GstOaiSettings *self)
+{
+  const gchar *url = effective_base_url (self);
+  const gchar *text;
+  g_autoptr (GUri) uri = NULL;
+  g_autoptr (GError) uri_error = NULL;
+  GstOaiError *error;
+  guint value, i;
+  static const GstOaiSetting utf8[] = { GST_OAI_SETTING_MODEL,
+    GST_OAI_SETTING_VOICE, GST_OAI_SETTING_INSTRUCTIONS,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT };
+
+  uri = g_uri_parse (url, G_URI_FLAGS_NONE, &uri_error);
+  if (uri == NULL)
+    return invalid (GST_OAI_SETTING_BASE_URL, uri_error->message);
+  if ((g_strcmp0 (g_uri_get_scheme (uri), "https") != 0 &&
+          g_strcmp0 (g_uri_get_scheme (uri), "http") != 0) ||
+      g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    return invalid (GST_OAI_SETTING_BASE_URL,
+        _("it must be an http:// or https:// address"));
+  if (g_uri_get_userinfo (uri) || g_uri_get_query (uri) ||
+      g_uri_get_fragment (uri))
+    return invalid (GST_OAI_SETTING_BASE_URL,
+        _("user names, queries and fragments have no place in it"));
+
+  for (i = 0; i < G_N_ELEMENTS (utf8); i++) {
+    text = gst_oai_settings_string (self, utf8[i]);
+    if (text && !g_utf8_validate (text, -1, NULL))
+      return invalid (utf8[i], _("it is not valid UTF-8"));
+  }
+  text = gst_oai_settings_string (self, GST_OAI_SETTING_MODEL);
+  if (text == NULL || *text == '\0')
+    return invalid (GST_OAI_SETTING_MODEL, _("it is empty"));
+
+  value = gst_oai_settings_uint (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT);
+  if (value != 0 && value < 5000)
+    return invalid (GST_OAI_SETTING_VAD_IDLE_TIMEOUT,
+        _("it must be 0 or from 5000 to 30000"));
+  value = gst_oai_settings_uint (self, GST_OAI_SETTING_FRAME_SIZE);
+  if (value != 10 && value != 20 && value != 40 && value != 60)
+    return invalid (
+        GST_OAI_SETTING_FRAME_SIZE, _("it must be 10, 20, 40 or 60"));
+
+  if ((error = validate_credential (self, GST_OAI_SETTING_API_KEY)) ||
+      (error = validate_credential (self, GST_OAI_SETTING_CLIENT_SECRET)) ||
+      (error = validate_file (self, GST_OAI_SETTING_API_KEY_FILE)) ||
+      (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE)) ||
+      (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY)) ||
+      (error = validate_json (
+           self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT)))
+    return error;
+
+  text = gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);
+  if (text && *text && !is_tool_choice_word (text))
+    return validate_json (
+        self, GST_OAI_SETTING_TOOL_CHOICE, JSON_NODE_OBJECT);
+
+  return NULL;
+}
+
+static gboolean
+is_nonempty (const gchar *text)
+{
+  return text != NULL && *text != '\0';
+}
+
+GstOaiError *
+gst_oai_settings_check_credential (const GstOaiSettings *self)
+{
+  if (!g_str_has_prefix (effective_base_url (self), "https://api.openai.com"))
+    return NULL;
+  if (is_nonempty (gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY)) ||
+      is_nonempty (
+          gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY_FILE)) ||
+      is_nonempty (
+          gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET)) ||
+      is_nonempty (g_getenv ("OPENAI_API_KEY")))
+    return NULL;
+
+  return gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+      _("No API key: set OPENAI_API_KEY or the property “api-key-file”"),
+      "no credential for %s", GST_OAI_DEFAULT_BASE_URL);
+}
+
+/* The value of a setting as JSON, by its kind. */
+static JsonNode *
+setting_to_node (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const SettingSpec *spec = &specs[setting];
+  const GValue *value = &self->values[setting];
+  JsonNode *node = json_node_new (JSON_NODE_VALUE);
+
+  switch (spec->kind) {
+    case KIND_STRING:
+      json_node_set_string (node, g_value_get_string (value));
+      break;
+    case KIND_UINT:
+      json_node_set_int (node, g_value_get_uint (value));
+      break;
+    case KIND_DOUBLE:
+      json_node_set_double (node, g_value_get_double (value));
+      break;
+    case KIND_BOOLEAN:
+      json_node_set_boolean (node, g_value_get_boolean (value));
+      break;
+    case KIND_ENUM: {
+      GEnumClass *klass = g_type_class_ref (spec->enum_type ());
+      g_autofree gchar *nick = g_strdup (
+          g_enum_get_value (klass, g_value_get_enum (value))->value_nick);
+
+      /* The nicks are the API's own words, but for the dash. */
+      json_node_set_string (node, g_strdelimit (nick, "-", '_'));
+      g_type_class_unref (klass);
+      break;
+    }
+  }
+  return node;
+}
+
+static void
+add_turn_detection (const GstOaiSettings *self, JsonObject *session)
+{
+  const gchar *path = specs[GST_OAI_SETTING_TURN_DETECTION].path;
+  gint mode = gst_oai_settings_enum (self, GST_OAI_SETTING_TURN_DETECTION);
+  gboolean server = mode == GST_OPENAI_REALTIME_TURN_DETECTION_SERVER_VAD;
+  JsonObject *vad;
+  JsonNode *node;
+  guint i;
+
+  if (mode == GST_OPENAI_REALTIME_TURN_DETECTION_NONE) {
+    gst_oai_json_set (session, path, json_node_new (JSON_NODE_NULL));
+    return;
+  }
+
+  vad = json_object_new ();
+  json_object_set_member (
+      vad, "type", setting_to_node (self, GST_OAI_SETTING_TURN_DETECTION));
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    if (specs[i].send == SEND_ANY_VAD ||
+        specs[i].send == (server ? SEND_SERVER_VAD : SEND_SEMANTIC_VAD))
+      json_object_set_member (vad, specs[i].path, setting_to_node (self, i));
+  }
+  if (server &&
+      gst_oai_settings_uint (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT) > 0)
+    json_object_set_member (vad,
+        specs[GST_OAI_SETTING_VAD_IDLE_TIMEOUT].path,
+        setting_to_node (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT));
+
+  node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, vad);
+  gst_oai_json_set (session, path, node);
+}
+
+static void
+add_transcription (const GstOaiSettings *self, JsonObject *session)
+{
+  const gchar *model = gst_oai_settings_string (
+      self, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL);
+  JsonObject *object;
+  JsonNode *node;
+  guint i;
+
+  if (!is_nonempty (model))
+    return;
+  object = json_object_new ();
+  json_object_set_string_member (object, "model", model);
+  for (i = GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE;
+      i <= GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT; i++) {
+    if (is_nonempty (gst_oai_settings_string (self, i)))
+      json_object_set_member (
+          object, specs[i].path, setting_to_node (self, i));
+  }
+  node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, object);
+  gst_oai_json_set (session,
+      specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path, node);
+}
+
+static void
+add_voice (const GstOaiSettings *self, JsonObject *session)
+{
+  const gchar *voice = gst_oai_settings_string (self, GST_OAI_SETTING_VOICE);
+  const gchar *path = specs[GST_OAI_SETTING_VOICE].path;
+
+  if (!is_nonempty (voice))
+    return;
+  /* A custom voice is an object in the API. */
+  if (g_str_has_prefix (voice, "voice_")) {
+    JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+    JsonObject *object = json_object_new ();
+
+    json_object_set_string_member (object, "id", voice);
+    json_node_take_object (node, object);
+    gst_oai_json_set (session, path, node);
+  } else {
+    gst_oai_json_set (
+        session, path, setting_to_node (self, GST_OAI_SETTING_VOICE));
+  }
+}
+
+static void
+add_modality (const GstOaiSettings *self, JsonObject *session)
+{
+  JsonArray *array = json_array_new ();
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+
+  json_array_add_element (
+      array, setting_to_node (self, GST_OAI_SETTING_OUTPUT_MODALITY));
+  json_node_take_array (node, array);
+  gst_oai_json_set (
+      session, specs[GST_OAI_SETTING_OUTPUT_MODALITY].path, node);
+}
+
+static void
+add_noise_reduction (const GstOaiSettings *self, JsonObject *session)
+{
+  const gchar *path = specs[GST_OAI_SETTING_NOISE_REDUCTION].path;
+  JsonNode *node;
+  JsonObject *object;
+
+  if (!gst_oai_settings_is_set (self, GST_OAI_SETTING_NOISE_REDUCTION))
+    return;
+  if (gst_oai_settings_enum (self, GST_OAI_SETTING_NOISE_REDUCTION) ==
+      GST_OPENAI_REALTIME_NOISE_REDUCTION_NONE) {
+    gst_oai_json_set (session, path, json_node_new (JSON_NODE_NULL));
+    return;
+  }
+  object = json_object_new ();
+  json_object_set_member (object, "type",
+      setting_to_node (self, GST_OAI_SETTING_NOISE_REDUCTION));
+  node = json_node_new (JSON_NODE_OBJECT);
+  json_node_take_object (node, object);
+  gst_oai_json_set (session, path, node);
+}
+
+static void
+add_tools (const GstOaiSettings *self, JsonObject *session)
+{
+  const gchar *choice =
+      gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);
+  JsonNode *node = parse_setting (self, GST_OAI_SETTING_TOOLS, NULL);
+
+  if (node)
+    gst_oai_json_set (session, "tools", node);
+  if (!is_nonempty (choice))
+    return;
+  if (is_tool_choice_word (choice))
+    node = setting_to_node (self, GST_OAI_SETTING_TOOL_CHOICE);
+  else
+    node = parse_setting (self, GST_OAI_SETTING_TOOL_CHOICE, NULL);
+  if (node)
+    gst_oai_json_set (session, "tool_choice", node);
+}
+
+static void
+add_max_output_tokens (const GstOaiSettings *self, JsonObject *session)
+{
+  guint tokens =
+      gst_oai_settings_uint (self, GST_OAI_SETTING_MAX_OUTPUT_TOKENS);
+  JsonNode *node;
+
+  if (!gst_oai_settings_is_set (self, GST_OAI_SETTING_MAX_OUTPUT_TOKENS))
+    return;
+  if (tokens == 0) {
+    node = json_node_new (JSON_NODE_VALUE);
+    json_node_set_string (node, "inf");
+  } else {
+    node = setting_to_node (self, GST_OAI_SETTING_MAX_OUTPUT_TOKENS);
+  }
+  gst_oai_json_set (
+      session, specs[GST_OAI_SETTING_MAX_OUTPUT_TOKENS].path, node);
+}
+
+static gboolean
+any_vad_set (const GstOaiSettings *self)
+{
+  guint i;
+
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    if (gst_oai_settings_is_set (self, i) &&
+        (i == GST_OAI_SETTING_TURN_DETECTION ||
+            i == GST_OAI_SETTING_VAD_IDLE_TIMEOUT ||
+            specs[i].send == SEND_SERVER_VAD ||
+            specs[i].send == SEND_SEMANTIC_VAD ||
+            specs[i].send == SEND_ANY_VAD))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+JsonObject *
+gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
+{
+  JsonObject *session = json_object_new ();
+  JsonNode *extra;
+  guint i;
+
+  json_object_set_string_member (session, "type", "realtime");
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    if (specs[i].send == SEND_ALWAYS ||
+        (specs[i].send == SEND_IF_SET && gst_oai_settings_is_set (self, i)))
+      gst_oai_json_set (session, specs[i].path, setting_to_node (self, i));
+  }
+  /* The model is fixed by a client secret and cannot be updated. */
+  if (only_set)
+    json_object_remove_member (session, "model");
+  else
+    gst_oai_json_set (
+        session, "model", setting_to_node (self, GST_OAI_SETTING_MODEL));
+  if (!only_set ||
+      gst_oai_settings_is_set (self, GST_OAI_SETTING_OUTPUT_MODALITY))
+    add_modality (self, session);
+  if (!only_set || gst_oai_settings_is_set (self, GST_OAI_SETTING_VOICE))
+    add_voice (self, session);
+  if (!only_set || any_vad_set (self))
+    add_turn_detection (self, session);
+  add_transcription (self, session);
+  add_noise_reduction (self, session);
+  add_max_output_tokens (self, session);
+  add_tools (self, session);
+
+  extra = parse_setting (self, GST_OAI_SETTING_SESSION_CONFIG, NULL);
+  if (extra && JSON_NODE_HOLDS_OBJECT (extra))
+    gst_oai_json_merge (session, json_node_get_object (extra));
+  g_clear_pointer (&extra, json_node_unref);
+
+  return session;
+}
+
+/* Objects that the server replaces as a whole are compared as a whole: a merge
+ * of halves would mix fields of two kinds (server_vad and semantic_vad). */
+static gboolean
+is_container (const gchar *path)
+{
+  return g_str_equal (path, "audio") || g_str_equal (path, "audio.input") ||
+         g_str_equal (path, "audio.output");
+}
+
+static JsonObject *
+diff_level (JsonObject *before, JsonObject *after, const gchar *prefix)
+{
+  JsonObject *patch = json_object_new ();
+  g_autoptr (GList) names = json_object_get_members (after);
+  g_autoptr (GList) old_names = NULL;
+  GList *l;
+
+  for (l = names; l; l = l->next) {
+    const gchar *name = l->data;
+    JsonNode *now = json_object_get_member (after, name);
+    JsonNode *was = before ? json_object_get_member (before, name) : NULL;
+    g_autofree gchar *path =
+        *prefix ? g_strconcat (prefix, ".", name, NULL) : g_strdup (name);
+
+    if (was && json_node_equal (was, now))
+      continue;
+    if (is_container (path) && JSON_NODE_HOLDS_OBJECT (now)) {
+      JsonObject *old = was && JSON_NODE_HOLDS_OBJECT (was)
+                            ? json_node_get_object (was)
+                            : NULL;
+      JsonObject *sub = diff_level (old, json_node_get_object (now), path);
+
+      if (sub)
+        json_object_set_object_member (patch, name, sub);
+    } else {
+      json_object_set_member (patch, name, json_node_copy (now));
+    }
+  }
+  old_names = before ? json_object_get_members (before) : NULL;
+  for (l = old_names; l; l = l->next) {
+    const gchar *name = l->data;
+    g_autofree gchar *path =
+        *prefix ? g_strconcat (prefix, ".", name, NULL) : g_strdup (name);
+    JsonNode *was = json_object_get_member (before, name);
+
+    if (json_object_has_member (after, name))
+      continue;
+    if (is_container (path) && JSON_NODE_HOLDS_OBJECT (was)) {
+      g_autoptr (JsonObject) nothing = json_object_new ();
+      JsonObject *sub =
+          diff_level (json_node_get_object (was), nothing, path);
+
+      if (sub)
+        json_object_set_object_member (patch, name, sub);
+    } else {
+      json_object_set_null_member (patch, name);
+    }
+  }
+  if (json_object_get_size (patch) == 0)
+    g_clear_pointer (&patch, json_object_unref);
+
+  return patch;
+}
+
+JsonObject *
+gst_oai_session_config_diff (JsonObject *before, JsonObject *after)
+{
+  JsonObject *patch = diff_level (before, after, "");
+
+  if (patch)
+    json_object_set_string_member (patch, "type", "realtime");
+
+  return patch;
+}
+
+/* First line of the key file, without white space around it. */
+static gchar *
+read_key_file (const gchar *path, GstOaiError **error)
+{
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) file_error = NULL;
+  gsize size = 0;
+  gchar *end;
+
+  if (!g_file_get_contents (path, &text, &size, &file_error)) {
+    *error = invalid (GST_OAI_SETTING_API_KEY_FILE, file_error->message);
+    return NULL;
+  }
+  end = strpbrk (text, "\r\n");
+  if (end)
+    *end = '\0';
+  g_strstrip (text);
+  if (*text == '\0' || has_control_character (text))
+    *error = invalid (
+        GST_OAI_SETTING_API_KEY_FILE, _("its first line is not a key"));
+
+  return *error ? NULL : g_steal_pointer (&text);
+}
+
+GstOaiCall *
+gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
+{
+  g_autoptr (GstOaiCall) call = gst_oai_call_new ();
+  g_autoptr (GUri) uri = NULL;
+  JsonObject *session;
+  const gchar *key, *file;
+  gboolean in_clear;
+  gsize length;
+
+  call->base_url = g_strdup (effective_base_url (self));
+  for (length = strlen (call->base_url);
+      length > 0 && call->base_url[length - 1] == '/'; length--)
+    call->base_url[length - 1] = '\0';
+  uri = g_uri_parse (call->base_url, G_URI_FLAGS_NONE, NULL);
+  in_clear = uri && g_strcmp0 (g_uri_get_scheme (uri), "https") != 0 &&
+             !host_is_loopback (g_uri_get_host (uri));
+
+  key = gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY);
+  file = gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY_FILE);
+  if (is_nonempty (key)) {
+    call->api_key = g_strdup (key);
+  } else if (is_nonempty (file)) {
+    call->api_key = read_key_file (file, error);
+    if (call->api_key == NULL)
+      return NULL;
+  } else if (!in_clear && is_nonempty (g_getenv ("OPENAI_API_KEY"))) {
+    /* The environment's key was meant for OpenAI: it does not travel in the
+     * clear to wherever base-url points. */
+    call->api_key = g_strdup (g_getenv ("OPENAI_API_KEY"));
+    if (has_control_character (call->api_key)) {
+      *error = invalid (
+          GST_OAI_SETTING_API_KEY, _("it contains a control character"));
+      return NULL;
+    }
+  }
+  if (is_nonempty (
+          gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET)))
+    call->client_secret = g_strdup (
+        gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET));
+
+  session = gst_oai_settings_to_session (self, FALSE);
+  call->session_json = gst_oai_json_to_string (session);
+  json_object_unref (session);
+  call->model =
+      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_MODEL));
+  call->tls_ca_file =
+      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_TLS_CA_FILE));
+  call->stun_server =
+      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_STUN_SERVER));
+  call->turn_server =
+      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_TURN_SERVER));
+  call->timeout =
+      gst_oai_settings_uint (self, GST_OAI_SETTING_CONNECT_TIMEOUT) *
+      GST_MSECOND;
+  call->frame_size_ms =
+      gst_oai_settings_uint (self, GST_OAI_SETTING_FRAME_SIZE);
+  call->bitrate = gst_oai_settings_uint (self, GST_OAI_SETTING_BITRATE);
+
+  return g_steal_pointer (&call);
+}
