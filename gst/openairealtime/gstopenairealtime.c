@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+/**
+ * SECTION:element-openairealtime
+ * @title: openairealtime
+ * @short_description: a spoken conversation with a model of the OpenAI Realtime
+ *   API, voice in, voice out
+ * @see_also: openairealtimesink, openairealtimesrc
+ *
+ * Takes any raw audio, sends it to the model over WebRTC and puts out the
+ * model's voice as 24 kHz mono. Every event of the session is a signal and a
+ * message on the bus, every setting a property.
+ *
+ * The source pad is live: between answers it puts out silence flagged GAP, so
+ * that sinks, mixers and muxers keep running
+ * (#GstOpenAIRealtimeBase:idle-output). When the user speaks over the model, the
+ * answer is cut off at once (#GstOpenAIRealtimeBase:interrupt-mode). End of
+ * stream on the sink pad leaves the source pad when the answer to the last
+ * words has been played (#GstOpenAIRealtimeBase:eos-mode).
+ *
+ * The API key is read from the environment variable `OPENAI_API_KEY` or from
+ * #GstOpenAIRealtimeBase:api-key-file.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 autoaudiosrc ! openairealtime voice=marin instructions="Be brief." ! audioconvert ! audioresample ! autoaudiosink
+ * ]| Talks to the model: microphone in, loudspeaker out. Use a headset, or put
+ * webrtcdsp in front, else the model hears itself.
+ * |[
+ * gst-launch-1.0 filesrc location=question.wav ! decodebin ! openairealtime idle-output=none ! wavenc ! filesink location=answer.wav
+ * ]| Asks with a file and writes the answer to a file; ends by itself.
+ *
+ * Since: 0.1
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstopenairealtime.h"
+
+#include "gstopenairealtimeelements.h"
+
+struct _GstOpenAIRealtime {
+  GstOpenAIRealtimeBase parent;
+};
+
+G_DEFINE_TYPE (GstOpenAIRealtime, gst_openai_realtime,
+    GST_TYPE_OPENAI_REALTIME_BASE)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (openairealtime, "openairealtime",
+    GST_RANK_NONE, GST_TYPE_OPENAI_REALTIME,
+    openairealtime_element_init (plugin))
+
+static void
+gst_openai_realtime_class_init (GstOpenAIRealtimeClass *klass)
+{
+  GstOpenAIRealtimeBaseClass *base = GST_OPENAI_REALTIME_BASE_CLASS (klass);
+
+  gst_openai_realtime_base_class_add_input (base);
+  gst_openai_realtime_base_class_add_output (base);
+  gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass),
+      "OpenAI Realtime Conversation", "Filter/Audio/Network/WebRTC",
+      "Holds a spoken conversation with a model of the OpenAI Realtime API",
+      "The gst-openai-realtime authors");
+}
+
+static void
+gst_openai_realtime_init (GstOpenAIRealtime *self)
+{
+}
