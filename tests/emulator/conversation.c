@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "conversation.h"
+
+#include "protocol/gstoaijson.h"
+
+#include <string.h>
+
+#define MAX_ITEMS 10000
+
+EmuItem *
+emu_item_new (JsonObject *json)
+{
+  EmuItem *item = g_new0 (EmuItem, 1);
+
+  g_atomic_ref_count_init (&item->ref_count);
+  item->json = json;
+  if (gst_oai_json_get_string (json, "id", NULL) == NULL) {
+    g_autofree gchar *id = emu_make_id ("item_");
+
+    json_object_set_string_member (json, "id", id);
+  }
+  item->id = gst_oai_json_get_string (json, "id", NULL);
+  json_object_set_string_member (json, "object", "realtime.item");
+  if (!json_object_has_member (json, "status"))
+    json_object_set_string_member (json, "status", "completed");
+  item->id = gst_oai_json_get_string (json, "id", NULL);
+  item->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  return item;
+}
+
+EmuItem *
+emu_item_ref (EmuItem *item)
+{
+  g_atomic_ref_count_inc (&item->ref_count);
+  return item;
+}
+
+void
+emu_item_unref (EmuItem *item)
+{
+  if (!g_atomic_ref_count_dec (&item->ref_count))
+    return;
+  /* A task that waits holds a reference, so none does. */
+  g_ptr_array_unref (item->waiting);
+  json_object_unref (item->json);
+  g_clear_pointer (&item->audio, g_bytes_unref);
+  g_free (item->heard);
+  g_free (item);
+}
+
+const gchar *
+emu_item_type (EmuItem *item)
+{
+  return gst_oai_json_get_string (item->json, "type", "");
+}
+
+const gchar *
+emu_item_role (EmuItem *item)
+{
+  return gst_oai_json_get_string (item->json, "role", "");
+}
+
+gchar *
+emu_item_text (EmuItem *item)
+{
+  JsonArray *content = gst_oai_json_get_array (item->json, "content");
+  GString *text = g_string_new (
+      gst_oai_json_get_string (item->json, "output", NULL));
+  guint i;
+
+  for (i = 0; content != NULL && i < json_array_get_length (content); i++) {
+    JsonObject *part = json_array_get_object_element (content, i);
+    const gchar *words = gst_oai_json_get_string (
+        part, "text", gst_oai_json_get_string (part, "transcript", NULL));
+
+    if (words == NULL)
+      continue;
+    if (text->len > 0)
+      g_string_append_c (text, ' ');
+    g_string_append (text, words);
+  }
+  if (text->len == 0 && item->heard != NULL)
+    g_string_append (text, item->heard);
+  return g_string_free (text, FALSE);
+}
+
+void
+emu_item_when_heard (EmuItem *item, GTask *task)
+{
+  if (item->listening)
+    g_ptr_array_add (item->waiting, g_object_ref (task));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+emu_item_set_heard (EmuItem *item, const gchar *text)
+{
+  GPtrArray *waiting = item->waiting;
+  guint i;
+
+  g_free (item->heard);
+  item->heard = g_strdup (text);
+  item->listening = FALSE;
+  item->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  for (i = 0; i < waiting->len; i++)
+    g_task_return_boolean (g_ptr_array_index (waiting, i), TRUE);
+  g_ptr_array_unref (waiting);
+}
+
+EmuConversation *
+emu_conversation_new (void)
+{
+  EmuConversation *conversation = g_new0 (EmuConversation, 1);
+
+  conversation->items =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
+  return conversation;
+}
+
+void
+emu_conversation_free (EmuConversation *conversation)
+{
+  g_ptr_array_unref (conversation->items);
+  g_free (conversation);
+}
+
+static gboolean
+find_index (EmuConversation *conversation, const gchar *id, guint *index)
+{
+  guint i;
+
+  for (i = 0; i < conversation->items->len; i++) {
+    EmuItem *item = g_ptr_array_index (conversation->items, i);
+
+    if (strcmp (item->id, id) == 0) {
+      *index = i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+EmuItem *
+emu_conversation_find (EmuConversation *conversation, const gchar *id)
+{
+  guint index;
+
+  return find_index (conversation, id, &index)
+      ? g_ptr_array_index (conversation->items, index)
+      : NULL;
+}
+
+gboolean
+emu_conversation_insert (EmuConversation *conversation, EmuItem *item,
+    const gchar *previous_id, EmuProblem **problem)
+{
+  guint index = conversation->items->len;
+
+  if (emu_conversation_find (conversation, item->id) != NULL) {
+    emu_problem_set (problem, "item_already_exists", "item.id",
+        "Error adding item: an item with ID '%s' already exists.", item->id);
+    return FALSE;
+  }
+  if (index >= MAX_ITEMS) {
+    emu_problem_set (problem, "conversation_full", NULL,
+        "The conversation has too many items.");
+    return FALSE;
+  }
+  if (previous_id != NULL && strcmp (previous_id, "root") == 0) {
+    index = 0;
+  } else if (previous_id != NULL) {
+    if (!find_index (conversation, previous_id, &index)) {
+      emu_problem_set (problem, "item_not_found", "previous_item_id",
+          "Error adding item: the previous item with ID '%s' does not "
+          "exist.",
+          previous_id);
+      return FALSE;
+    }
+    index++;
+  }
+  g_ptr_array_insert (conversation->items, index, emu_item_ref (item));
+  return TRUE;
+}
+
+gboolean
+emu_conversation_remove (EmuConversation *conversation, const gchar *id)
+{
+  guint index;
+
+  if (!find_index (conversation, id, &index))
+    return FALSE;
+  g_ptr_array_remove_index (conversation->items, index);
+  return TRUE;
+}
+
+const gchar *
+emu_conversation_previous (EmuConversation *conversation, const gchar *id)
+{
+  guint index = conversation->items->len;
+
+  if (id != NULL && !find_index (conversation, id, &index))
+    return NULL;
+  if (index == 0)
+    return NULL;
+  return ((EmuItem *) g_ptr_array_index (conversation->items, index - 1))->id;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "mind.h"
+#include "speech.h"
+
+#include "protocol/gstoaijson.h"
+
+#include <string.h>
+
+/* A mind of a few rules: the first whose words are all in what was said
+ * answers. */
+
+#define STORY                                                                \
+  "Once upon a time there was a little packet that lived in a buffer. Every " \
+  "morning it looked at the clock and asked whether it was time to go. Not "  \
+  "yet, said the clock, you are early. So it waited, and it made friends "    \
+  "with the packet before it and the packet behind it. One day the packet "   \
+  "before it was lost in a storm. The little packet was sad, but it "         \
+  "remembered its shape, and it filled the gap as well as it could. When it " \
+  "arrived at last, the listener heard nothing but a smooth and friendly "    \
+  "voice. And if it was not dropped by a queue, it plays there to this day."
+
+typedef struct _Rule Rule;
+
+struct _Rule {
+  /* All of them must be heard. */
+  const gchar *words;
+  /* Names of tools that answer this better, "a|b". */
+  const gchar *tools;
+  /* What to say ... */
+  const gchar *text;
+  /* ... or what makes it. */
+  gchar *(*answer) (const gchar *said);
+  /* Arguments of the tool. */
+  JsonObject *(*arguments) (const gchar *said, JsonObject *parameters);
+};
+
+static const gchar *const numbers[] = { "zero", "one", "two", "three", "four",
+  "five", "six", "seven", "eight", "nine", "ten", NULL };
+
+/* The first number in @said, or @fallback. With @last the last one. */
+static guint
+find_number (const gchar *said, gboolean last, guint fallback)
+{
+  g_auto (GStrv) words = g_strsplit (said, " ", -1);
+  guint found = fallback;
+  guint i, n;
+
+  for (i = 0; words[i] != NULL; i++) {
+    for (n = 0; numbers[n] != NULL; n++) {
+      if (strcmp (words[i], numbers[n]) != 0
+          && g_ascii_strtoull (words[i], NULL, 10) != (n > 0 ? n : G_MAXUINT))
+        continue;
+      if (!last)
+        return n;
+      found = n;
+    }
+  }
+  return found;
+}
+
+static gchar *
+answer_time (const gchar *said)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+
+  return g_date_time_format (now, "It is %H:%M.");
+}
+
+static gchar *
+answer_count (const gchar *said)
+{
+  guint to = find_number (said, TRUE, 10);
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  for (i = 1; i <= to; i++)
+    g_string_append_printf (text, "%s%s", i > 1 ? ", " : "", numbers[i]);
+  g_string_append_c (text, '.');
+  return g_string_free (text, FALSE);
+}
+
+static gchar *
+answer_move (const gchar *said)
+{
+  guint n = find_number (said, FALSE, 1);
+
+  return g_strdup_printf ("Going %s %s %s.",
+      strstr (said, "backward") ? "backward" : "forward", numbers[n],
+      n == 1 ? "meter" : "meters");
+}
+
+static gchar *
+find_city (const gchar *said)
+{
+  const gchar *in = g_strrstr (said, " in ");
+  gchar *city = g_strdup (in != NULL ? in + 4 : "Paris");
+  gboolean begin = TRUE;
+  gchar *c;
+
+  for (c = city; *c != '\0'; c++) {
+    if (begin)
+      *c = g_ascii_toupper (*c);
+    begin = *c == ' ';
+  }
+  return city;
+}
+
+static gchar *
+answer_weather (const gchar *said)
+{
+  g_autofree gchar *city = find_city (said);
+
+  return g_strdup_printf (
+      "I have no tool to look up the weather in %s.", city);
+}
+
+/* The city goes into the tool's parameter of a likely name, else its first. */
+static JsonObject *
+weather_arguments (const gchar *said, JsonObject *parameters)
+{
+  static const gchar *likely[] = { "city", "location", "place" };
+  JsonObject *properties = parameters != NULL
+      ? gst_oai_json_get_object (parameters, "properties")
+      : NULL;
+  JsonObject *arguments = json_object_new ();
+  g_autofree gchar *city = find_city (said);
+  const gchar *name = NULL;
+  guint i;
+
+  for (i = 0; properties != NULL && name == NULL && i < 3; i++)
+    if (json_object_has_member (properties, likely[i]))
+      name = likely[i];
+  if (name == NULL && properties != NULL
+      && json_object_get_size (properties) > 0) {
+    g_autoptr (GList) members = json_object_get_members (properties);
+
+    json_object_set_string_member (arguments, members->data, city);
+    return arguments;
+  }
+  json_object_set_string_member (
+      arguments, name != NULL ? name : "city", city);
+  return arguments;
+}
+
+static JsonObject *
+move_arguments (const gchar *said, JsonObject *parameters)
+{
+  JsonObject *arguments = json_object_new ();
+
+  json_object_set_string_member (arguments, "direction",
+      strstr (said, "backward") ? "backward" : "forward");
+  json_object_set_int_member (
+      arguments, "meters", find_number (said, FALSE, 1));
+  return arguments;
+}
+
+static const Rule rules[] = {
+  { "weather", "get_weather|weather|get_current_weather|lookup_weather", NULL,
+      answer_weather, weather_arguments },
+  { "time", "get_time|get_current_time|clock", NULL, answer_time, NULL },
+  { "who you", NULL, "I am the emulator, and I only know a few words." },
+  { "your name", NULL, "I am the emulator, and I only know a few words." },
+  { "count", NULL, NULL, answer_count },
+  { "joke", NULL,
+      "A packet walks into a bar. The next one says nothing. The bartender "
+      "asks: did we lose him?" },
+  { "story", NULL, STORY },
+  { "go meters", "move|go|drive", NULL, answer_move, move_arguments },
+  { "go meter", "move|go|drive", NULL, answer_move, move_arguments },
+  { "stop", NULL, "I have stopped." },
+  { "quiet", NULL, "I am quiet." },
+  { "goodbye", NULL, "Goodbye!" },
+  { "hello", NULL, "Hello! How can I help you?" },
+  { "good morning", NULL, "Good morning! How can I help you?" },
+  { "good evening", NULL, "Good evening! How can I help you?" },
+};
+
+static gboolean
+has_words (gchar **said, const gchar *words)
+{
+  g_auto (GStrv) wanted = g_strsplit (words, " ", -1);
+  guint i;
+
+  for (i = 0; wanted[i] != NULL; i++)
+    if (!g_strv_contains ((const gchar *const *) said, wanted[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Lower case, words and single spaces only. */
+static gchar *
+normalise (const gchar *text)
+{
+  g_autofree gchar *lower = g_utf8_strdown (text, -1);
+  GString *words = g_string_new (NULL);
+  const gchar *c;
+
+  for (c = lower; *c != '\0'; c = g_utf8_next_char (c)) {
+    gunichar u = g_utf8_get_char (c);
+
+    if (g_unichar_isalnum (u) || u == '\'')
+      g_string_append_unichar (words, u);
+    else if (words->len > 0 && words->str[words->len - 1] != ' ')
+      g_string_append_c (words, ' ');
+  }
+  g_strchomp (words->str);
+  return g_string_free (words, FALSE);
+}
+
+static const Rule *
+find_rule (const gchar *said)
+{
+  g_auto (GStrv) words = g_strsplit (said, " ", -1);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (has_words (words, rules[i].words))
+      return &rules[i];
+  return NULL;
+}
+
+/* The tool of the session that should answer, or NULL. */
+static JsonObject *
+find_tool (JsonObject *settings, const Rule *rule)
+{
+  JsonArray *tools = gst_oai_json_get_array (settings, "tools");
+  const gchar *choice = gst_oai_json_get_string (settings, "tool_choice", NULL);
+  const gchar *forced =
+      gst_oai_json_get_string (settings, "tool_choice.name", NULL);
+  g_auto (GStrv) names =
+      g_strsplit (rule != NULL && rule->tools ? rule->tools : "", "|", -1);
+  guint i;
+
+  if (tools == NULL || g_strcmp0 (choice, "none") == 0)
+    return NULL;
+  for (i = 0; i < json_array_get_length (tools); i++) {
+    JsonObject *tool = json_array_get_object_element (tools, i);
+    const gchar *name = gst_oai_json_get_string (tool, "name", "");
+
+    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "function") != 0)
+      continue;
+    if (forced != NULL ? strcmp (forced, name) == 0
+                       : g_strv_contains ((const gchar *const *) names, name)
+                || g_strcmp0 (choice, "required") == 0)
+      return tool;
+  }
+  return NULL;
+}
+
+static EmuThought *
+call_tool (JsonObject *tool, const Rule *rule, const gchar *said)
+{
+  EmuThought *thought = emu_thought_new (NULL, NULL);
+  g_autoptr (JsonObject) arguments = NULL;
+
+  if (rule != NULL && rule->arguments != NULL)
+    arguments = rule->arguments (
+        said, gst_oai_json_get_object (tool, "parameters"));
+  else
+    arguments = json_object_new ();
+  thought->function = g_strdup (gst_oai_json_get_string (tool, "name", ""));
+  thought->arguments = gst_oai_json_to_string (arguments);
+  return thought;
+}
+
+/* {"sky": "clear", "temperature": 21} -> "sky clear, temperature 21" */
+static gchar *
+describe_output (const gchar *output)
+{
+  g_autoptr (JsonObject) object =
+      gst_oai_json_parse_object (output, strlen (output), 65536, NULL);
+  GString *text;
+  JsonObjectIter iter;
+  const gchar *name;
+  JsonNode *node;
+
+  if (object == NULL)
+    return g_strdup (output);
+  text = g_string_new (NULL);
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &name, &node)) {
+    g_autofree gchar *value = json_to_string (node, FALSE);
+
+    g_strdelimit (value, "\"{}[]_", ' ');
+    g_strstrip (value);
+    g_string_append_printf (
+        text, "%s%s %s", text->len > 0 ? ", " : "", name, value);
+  }
+  g_strdelimit (text->str, "_", ' ');
+  return g_string_free (text, FALSE);
+}
+
+/* The part of @instructions in quotes: "Say 'hello'". */
+static gchar *
+quoted (const gchar *instructions)
+{
+  const gchar *begin = strpbrk (instructions, "\"'");
+  const gchar *end = begin != NULL ? strrchr (begin + 1, *begin) : NULL;
+
+  return end != NULL && end > begin + 1
+      ? g_strndup (begin + 1, end - begin - 1)
+      : NULL;
+}
+
+static EmuItem *
+last_said (EmuPrompt *prompt)
+{
+  guint i;
+
+  for (i = prompt->items->len; i > 0; i--) {
+    EmuItem *item = g_ptr_array_index (prompt->items, i - 1);
+    const gchar *role = emu_item_role (item);
+
+    if (strcmp (role, "user") == 0
+        || strcmp (emu_item_type (item), "function_call_output") == 0)
+      return item;
+  }
+  return NULL;
+}
+
+static EmuThought *
+answer (EmuPrompt *prompt)
+{
+  EmuItem *item = last_said (prompt);
+  g_autofree gchar *raw = NULL;
+  g_autofree gchar *said = NULL;
+  g_autofree gchar *text = NULL;
+  const Rule *rule;
+  JsonObject *tool;
+
+  if (item == NULL) {
+    text = quoted (
+        gst_oai_json_get_string (prompt->settings, "instructions", ""));
+    return emu_thought_new (
+        text != NULL ? text : "Hello! How can I help you?", NULL);
+  }
+  raw = emu_item_text (item);
+  if (strcmp (emu_item_type (item), "function_call_output") == 0) {
+    g_autofree gchar *output = describe_output (raw);
+
+    text = g_strdup_printf ("The answer is: %s.", output);
+    return emu_thought_new (text, NULL);
+  }
+  said = normalise (raw);
+  if (*said == '\0')
+    return emu_thought_new ("I did not understand that.", NULL);
+  rule = find_rule (said);
+  tool = find_tool (prompt->settings, rule);
+  if (tool != NULL)
+    return call_tool (tool, rule, said);
+  if (rule == NULL)
+    text = g_strdup_printf ("I heard: %s.", said);
+  else if (rule->answer != NULL)
+    text = rule->answer (said);
+  else
+    text = g_strdup (rule->text);
+  return emu_thought_new (text, NULL);
+}
+
+typedef struct {
+  GTask *task;
+  EmuThought *thought;
+} Saying;
+
+static void
+on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Saying *saying = user_data;
+  GError *error = NULL;
+
+  saying->thought->audio = emu_speech_say_finish (result, &error);
+  if (error != NULL) {
+    g_task_return_error (saying->task, error);
+    emu_thought_free (saying->thought);
+  } else {
+    g_task_return_pointer (saying->task, saying->thought,
+        (GDestroyNotify) emu_thought_free);
+  }
+  g_object_unref (saying->task);
+  g_free (saying);
+}
+
+static void
+on_heard (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  EmuPrompt *prompt = g_task_get_task_data (task);
+  EmuThought *thought;
+  Saying *saying;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  thought = answer (prompt);
+  if (thought->function != NULL || !prompt->audio) {
+    g_task_return_pointer (task, thought, (GDestroyNotify) emu_thought_free);
+    return;
+  }
+  saying = g_new0 (Saying, 1);
+  saying->task = g_object_ref (task);
+  saying->thought = thought;
+  emu_speech_say (thought->text, prompt->settings,
+      g_task_get_cancellable (task), on_spoken, saying);
+}
+
+static void
+talk_think (EmuMind *mind, GTask *task, EmuPrompt *prompt)
+{
+  EmuItem *item = last_said (prompt);
+  g_autoptr (GTask) heard =
+      g_task_new (NULL, NULL, on_heard, g_object_ref (task));
+
+  if (item != NULL)
+    emu_item_when_heard (item, heard);
+  else
+    g_task_return_boolean (heard, TRUE);
+}
+
+EmuMind *
+emu_mind_talk_new (GError **error)
+{
+  EmuMind *mind;
+  EmuRecogniser *recogniser;
+
+  if (!emu_speech_available ()) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "--mind talk needs the program espeak-ng. Install espeak-ng.");
+    return NULL;
+  }
+#ifndef EMU_TALK_FSG
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+      "--mind talk was left out of this build: install sphinxbase-utils, "
+      "gstreamer1.0-pocketsphinx and pocketsphinx-en-us, and build again.");
+  return NULL;
+#endif
+  recogniser = emu_recogniser_new (error);
+  if (recogniser == NULL) {
+    g_prefix_error (error, "--mind talk: ");
+    return NULL;
+  }
+  mind = g_new0 (EmuMind, 1);
+  mind->name = "talk";
+  mind->wants_text = TRUE;
+  mind->recogniser = recogniser;
+  mind->think = talk_think;
+  return mind;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#pragma once
+
+#include "conversation.h"
+#include "options.h"
+#include "recogniser.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What a mind is asked: the context of one response. */
+typedef struct {
+  /* Of EmuItem, oldest first. */
+  GPtrArray *items;
+  /* The session with the overrides of the response. */
+  JsonObject *settings;
+  gboolean audio;
+} EmuPrompt;
+
+EmuPrompt *emu_prompt_new (
+    GPtrArray *items, JsonObject *settings, gboolean audio);
+void emu_prompt_free (EmuPrompt *prompt);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (EmuPrompt, emu_prompt_free)
+
+/* What it answers: words, spoken when asked for audio, or a call of a tool. */
+typedef struct {
+  gchar *text;
+  GBytes *audio;
+  gchar *function;
+  gchar *arguments;
+} EmuThought;
+
+EmuThought *emu_thought_new (const gchar *text, GBytes *audio);
+void emu_thought_free (EmuThought *thought);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (EmuThought, emu_thought_free)
+
+typedef struct _EmuMind EmuMind;
+
+/* Who answers. One serves all calls, in the main loop, and blocks nothing. */
+struct _EmuMind {
+  const gchar *name;
+  /* Must every turn be recognised? */
+  gboolean wants_text;
+  EmuRecogniser *recogniser;
+  void (*think) (EmuMind *mind, GTask *task, EmuPrompt *prompt);
+  void (*free) (EmuMind *mind);
+};
+
+EmuMind *emu_mind_parrot_new (GError **error);
+EmuMind *emu_mind_talk_new (GError **error);
+EmuMind *emu_mind_new (const gchar *name, GError **error);
+void emu_mind_free (EmuMind *mind);
+
+/* Takes @prompt. */
+void emu_mind_think (EmuMind *mind, EmuPrompt *prompt,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+EmuThought *emu_mind_think_finish (GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "response.h"
+#include "session-private.h"
+
+#include "protocol/gstoaijson.h"
+
+#include <string.h>
+
+/* Speech is made this much faster than it is played ... */
+#define SPEEDUP 6
+/* ... in steps of this many ms, after a first lump. */
+#define STEP_MS 20
+#define FIRST_LUMP_MS 200
+/* Words of a text answer in each step. */
+#define WORDS_PER_STEP 4
+
+struct _EmuResponse {
+  gint ref_count;
+  EmuSession *session;
+  gchar *id;
+  gboolean aside;
+  gboolean audio;
+  JsonObject *settings;
+  JsonNode *metadata;
+  GPtrArray *context;
+  GCancellable *cancellable;
+  gboolean done;
+
+  EmuItem *item;
+  EmuThought *thought;
+  gchar **words;
+  guint n_words;
+  guint words_sent;
+  gsize n_samples;
+  gsize samples_sent;
+  gboolean part_open;
+  GSource *step;
+  /* Why it ends before its end, for status_details. */
+  const gchar *incomplete;
+};
+
+static void finish (
+    EmuResponse *response, const gchar *status, const gchar *reason);
+
+static EmuResponse *
+emu_response_ref (EmuResponse *response)
+{
+  response->ref_count++;
+  return response;
+}
+
+void
+emu_response_unref (EmuResponse *response)
+{
+  if (--response->ref_count > 0)
+    return;
+  g_assert (response->step == NULL);
+  g_free (response->id);
+  json_object_unref (response->settings);
+  g_clear_pointer (&response->metadata, json_node_unref);
+  g_ptr_array_unref (response->context);
+  g_object_unref (response->cancellable);
+  g_clear_pointer (&response->item, emu_item_unref);
+  emu_thought_free (response->thought);
+  g_strfreev (response->words);
+  emu_session_unref (response->session);
+  g_free (response);
+}
+
+const gchar *
+emu_response_id (EmuResponse *response)
+{
+  return response->id;
+}
+
+gboolean
+emu_response_is_aside (EmuResponse *response)
+{
+  return response->aside;
+}
+
+/* Tokens: text about 4 characters each, user audio 100 ms, assistant audio
+ * 50 ms. */
+static gint64
+text_tokens (const gchar *text)
+{
+  return text != NULL ? (g_utf8_strlen (text, -1) + 3) / 4 : 0;
+}
+
+static JsonObject *
+make_usage (EmuResponse *response)
+{
+  JsonObject *usage = json_object_new ();
+  JsonObject *input = json_object_new ();
+  JsonObject *cached = json_object_new ();
+  JsonObject *output = json_object_new ();
+  gint64 in_text, in_audio = 0, out_text = 0, out_audio = 0;
+  gint64 cached_text, cached_audio, total_cached;
+  guint i;
+
+  in_text = text_tokens (
+      gst_oai_json_get_string (response->settings, "instructions", ""));
+  for (i = 0; i < response->context->len; i++) {
+    EmuItem *item = g_ptr_array_index (response->context, i);
+    g_autofree gchar *text = NULL;
+
+    if (item->audio_ms > 0) {
+      gint64 ms =
+          strcmp (emu_item_role (item), "assistant") == 0 ? 50 : 100;
+
+      in_audio += (item->audio_ms + ms - 1) / ms;
+      continue;
+    }
+    text = emu_item_text (item);
+    in_text += text_tokens (text);
+    in_text += text_tokens (
+        gst_oai_json_get_string (item->json, "arguments", NULL));
+  }
+  if (response->thought != NULL) {
+    guint w;
+
+    for (w = 0; w < response->words_sent; w++)
+      out_text += text_tokens (response->words[w]);
+    out_text += text_tokens (response->thought->function);
+    out_text += text_tokens (response->thought->arguments);
+    out_audio = (EMU_MS (response->samples_sent) + 49) / 50;
+  }
+  /* What the previous response has read already, in whole blocks. */
+  total_cached = MIN (response->session->context_tokens, in_text + in_audio);
+  total_cached -= total_cached % 64;
+  cached_text = MIN (total_cached, in_text);
+  cached_audio = total_cached - cached_text;
+  if (!response->aside)
+    response->session->context_tokens = in_text + in_audio;
+
+  json_object_set_int_member (
+      usage, "total_tokens", in_text + in_audio + out_text + out_audio);
+  json_object_set_int_member (usage, "input_tokens", in_text + in_audio);
+  json_object_set_int_member (usage, "output_tokens", out_text + out_audio);
+  json_object_set_int_member (input, "text_tokens", in_text);
+  json_object_set_int_member (input, "audio_tokens", in_audio);
+  json_object_set_int_member (input, "image_tokens", 0);
+  json_object_set_int_member (input, "cached_tokens", total_cached);
+  json_object_set_int_member (cached, "text_tokens", cached_text);
+  json_object_set_int_member (cached, "audio_tokens", cached_audio);
+  json_object_set_int_member (cached, "image_tokens", 0);
+  json_object_set_object_member (input, "cached_tokens_details", cached);
+  json_object_set_object_member (usage, "input_token_details", input);
+  json_object_set_int_member (output, "text_tokens", out_text);
+  json_object_set_int_member (output, "audio_tokens", out_audio);
+  json_object_set_object_member (usage, "output_token_details", output);
+  return usage;
+}
+
+/* The response object; @status NULL while in progress. */
+static JsonObject *
+describe (EmuResponse *response, const gchar *status, const gchar *reason)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *output = json_array_new ();
+  JsonObject *audio;
+  static const gchar *copied[] = { "output_modalities", "max_output_tokens" };
+  guint i;
+
+  json_object_set_string_member (object, "object", "realtime.response");
+  json_object_set_string_member (object, "id", response->id);
+  json_object_set_string_member (
+      object, "status", status != NULL ? status : "in_progress");
+  if (status != NULL && strcmp (status, "completed") != 0) {
+    JsonObject *details = json_object_new ();
+
+    json_object_set_string_member (details, "type", status);
+    if (strcmp (status, "failed") == 0) {
+      JsonObject *error = json_object_new ();
+
+      json_object_set_string_member (error, "type", "server_error");
+      json_object_set_string_member (error, "code", "server_error");
+      json_object_set_string_member (error, "message", reason);
+      json_object_set_object_member (details, "error", error);
+    } else {
+      json_object_set_string_member (details, "reason", reason);
+    }
+    json_object_set_object_member (object, "status_details", details);
+  } else {
+    json_object_set_null_member (object, "status_details");
+  }
+  if (status != NULL && response->item != NULL)
+    json_array_add_object_element (
+        output, emu_json_copy (response->item->json));
+  json_object_set_array_member (object, "output", output);
+  emu_json_set_string_or_null (object, "conversation_id",
+      response->aside ? NULL : response->session->conversation_id);
+  for (i = 0; i < G_N_ELEMENTS (copied); i++)
+    json_object_set_member (object, copied[i],
+        emu_json_copy_node (
+            json_object_get_member (response->settings, copied[i])));
+  audio = json_object_new ();
+  {
+    JsonObject *from =
+        gst_oai_json_get_object (response->settings, "audio.output");
+    JsonObject *to = json_object_new ();
+
+    json_object_set_member (to, "format",
+        emu_json_copy_node (json_object_get_member (from, "format")));
+    json_object_set_member (to, "voice",
+        emu_json_copy_node (json_object_get_member (from, "voice")));
+    json_object_set_object_member (audio, "output", to);
+  }
+  json_object_set_object_member (object, "audio", audio);
+  if (status != NULL)
+    json_object_set_object_member (object, "usage", make_usage (response));
+  else
+    json_object_set_null_member (object, "usage");
+  json_object_set_member (object, "metadata",
+      response->metadata != NULL ? emu_json_copy_node (response->metadata)
+                                 : json_node_new (JSON_NODE_NULL));
+  return object;
+}
+
+static void
+send_response (EmuResponse *response, const gchar *type, JsonObject *object)
+{
+  JsonObject *event = emu_event_new (type);
+
+  json_object_set_object_member (event, "response", object);
+  emu_session_send (response->session, event);
+}
+
+static void
+send_rate_limits (EmuResponse *response)
+{
+  JsonObject *event = emu_event_new ("rate_limits.updated");
+  JsonArray *limits = json_array_new ();
+  static const struct {
+    const gchar *name;
+    gint64 limit;
+  } rows[] = { { "requests", 1000 }, { "tokens", 50000 } };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    JsonObject *limit = json_object_new ();
+    gint64 used = i == 0 ? response->session->n_responses
+                         : response->session->context_tokens;
+
+    json_object_set_string_member (limit, "name", rows[i].name);
+    json_object_set_int_member (limit, "limit", rows[i].limit);
+    json_object_set_int_member (
+        limit, "remaining", MAX (rows[i].limit - used, 0));
+    json_object_set_double_member (limit, "reset_seconds",
+        (gdouble) MIN (used, rows[i].limit) / rows[i].limit * 60.0);
+    json_array_add_object_element (limits, limit);
+  }
+  json_object_set_array_member (event, "rate_limits", limits);
+  emu_session_send (response->session, event);
+}
+
+/* An event about the one part of the one item. */
+static JsonObject *
+part_event (EmuResponse *response, const gchar *type)
+{
+  JsonObject *event = emu_event_new (type);
+
+  json_object_set_string_member (event, "response_id", response->id);
+  json_object_set_string_member (event, "item_id", response->item->id);
+  json_object_set_int_member (event, "output_index", 0);
+  json_object_set_int_member (event, "content_index", 0);
+  return event;
+}
+
+static void
+send_output_item (EmuResponse *response, const gchar *type)
+{
+  JsonObject *event = emu_event_new (type);
+
+  json_object_set_string_member (event, "response_id", response->id);
+  json_object_set_int_member (event, "output_index", 0);
+  json_object_set_object_member (
+      event, "item", emu_json_copy (response->item->json));
+  emu_session_send (response->session, event);
+}
+
+static void
+add_item (EmuResponse *response, JsonObject *json)
+{
+  response->item = emu_item_new (json);
+  send_output_item (response, "response.output_item.added");
+  if (!response->aside
+      && emu_conversation_insert (response->session->conversation,
+          response->item, NULL, NULL))
+    emu_session_send_item (
+        response->session, "conversation.item.added", response->item);
+}
+
+static void
+end_item (EmuResponse *response, const gchar *status)
+{
+  json_object_set_string_member (response->item->json, "status", status);
+  send_output_item (response, "response.output_item.done");
+  if (!response->aside)
+    emu_session_send_item (
+        response->session, "conversation.item.done", response->item);
+}
+
+static gchar *
+said_text (EmuResponse *response)
+{
+  GString *text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < response->words_sent; i++)
+    g_string_append (text, response->words[i]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+open_part (EmuResponse *response)
+{
+  JsonObject *item = json_object_new ();
+  JsonObject *event, *part;
+
+  json_object_set_string_member (item, "type", "message");
+  json_object_set_string_member (item, "status", "in_progress");
+  json_object_set_string_member (item, "role", "assistant");
+  json_object_set_array_member (item, "content", json_array_new ());
+  add_item (response, item);
+
+  event = part_event (response, "response.content_part.added");
+  part = json_object_new ();
+  json_object_set_string_member (
+      part, "type", response->audio ? "audio" : "text");
+  json_object_set_string_member (
+      part, response->audio ? "transcript" : "text", "");
+  json_object_set_object_member (event, "part", part);
+  emu_session_send (response->session, event);
+  response->part_open = TRUE;
+}
+
+static void
+close_part (EmuResponse *response)
+{
+  g_autofree gchar *text = said_text (response);
+  JsonArray *content =
+      json_object_get_array_member (response->item->json, "content");
+  JsonObject *event, *part, *kept;
+
+  response->part_open = FALSE;
+  if (response->audio) {
+    emu_session_send (response->session,
+        part_event (response, "response.output_audio.done"));
+    event = part_event (response, "response.output_audio_transcript.done");
+    json_object_set_string_member (event, "transcript", text);
+  } else {
+    event = part_event (response, "response.output_text.done");
+    json_object_set_string_member (event, "text", text);
+  }
+  emu_session_send (response->session, event);
+
+  event = part_event (response, "response.content_part.done");
+  part = json_object_new ();
+  json_object_set_string_member (
+      part, "type", response->audio ? "audio" : "text");
+  json_object_set_string_member (
+      part, response->audio ? "transcript" : "text", text);
+  json_object_set_object_member (event, "part", part);
+  emu_session_send (response->session, event);
+
+  kept = json_object_new ();
+  json_object_set_string_member (
+      kept, "type", response->audio ? "output_audio" : "output_text");
+  json_object_set_string_member (
+      kept, response->audio ? "transcript" : "text", text);
+  json_array_add_object_element (content, kept);
+}
+
+static void
+say_words (EmuResponse *response, guint until)
+{
+  const gchar *type = response->audio
+      ? "response.output_audio_transcript.delta"
+      : "response.output_text.delta";
+
+  while (response->words_sent < MIN (until, response->n_words)) {
+    JsonObject *event = part_event (response, type);
+
+    json_object_set_string_member (
+        event, "delta", response->words[response->words_sent++]);
+    emu_session_send (response->session, event);
+  }
+}
+
+static gboolean
+on_step (gpointer user_data)
+{
+  EmuResponse *response = user_data;
+  gboolean first = response->samples_sent == 0 && response->words_sent == 0;
+
+  if (!response->part_open) {
+    /* Announced in one step, spoken from the next: clients see the part
+     * before output_audio_buffer.started and the first words. */
+    open_part (response);
+    if (response->n_samples > 0) {
+      gsize n = MIN (EMU_SAMPLES (FIRST_LUMP_MS), response->n_samples);
+
+      emu_output_append (response->session->output, response->id,
+          response->item->id,
+          g_bytes_get_data (response->thought->audio, NULL), n);
+      response->session->has_audio = TRUE;
+      response->samples_sent = n;
+    }
+    return G_SOURCE_CONTINUE;
+  }
+
+  if (response->audio && !first) {
+    gsize n = MIN (EMU_SAMPLES (STEP_MS) * SPEEDUP,
+        response->n_samples - response->samples_sent);
+
+    if (n > 0)
+      emu_output_append (response->session->output, response->id,
+          response->item->id,
+          (const gint16 *) g_bytes_get_data (response->thought->audio, NULL)
+              + response->samples_sent,
+          n);
+    response->samples_sent += n;
+    say_words (response,
+        (response->n_words * response->samples_sent + response->n_samples - 1)
+            / MAX (response->n_samples, 1));
+  } else {
+    say_words (response, response->words_sent + WORDS_PER_STEP);
+  }
+
+  if (response->samples_sent < response->n_samples
+      || (!response->audio && response->words_sent < response->n_words))
+    return G_SOURCE_CONTINUE;
+  if (response->incomplete == NULL)
+    say_words (response, response->n_words);
+  finish (response, response->incomplete ? "incomplete" : "completed",
+      response->incomplete);
+  return G_SOURCE_REMOVE;
+}
+
+/* "go forward" -> "go", " forward": the deltas joined are the text. */
+static gchar **
+split_words (const gchar *text)
+{
+  GPtrArray *words = g_ptr_array_new ();
+  const gchar *begin = text;
+  const gchar *c;
+
+  for (c = text; *c != '\0'; c++) {
+    if (*c == ' ' && c > begin && c[1] != ' ') {
+      g_ptr_array_add (words, g_strndup (begin, c - begin));
+      begin = c;
+    }
+  }
+  if (c > begin)
+    g_ptr_array_add (words, g_strndup (begin, c - begin));
+  g_ptr_array_add (words, NULL);
+  return (gchar **) g_ptr_array_free (words, FALSE);
+}
+
+static void
+call_function (EmuResponse *response)
+{
+  JsonObject *item = json_object_new ();
+  g_autofree gchar *call_id = emu_make_id ("call_");
+  const gchar *arguments = response->thought->arguments;
+  JsonObject *event;
+  guint i;
+
+  json_object_set_string_member (item, "type", "function_call");
+  json_object_set_string_member (item, "status", "in_progress");
+  json_object_set_string_member (item, "name", response->thought->function);
+  json_object_set_string_member (item, "call_id", call_id);
+  json_object_set_string_member (item, "arguments", "");
+  add_item (response, item);
+
+  /* In two pieces, as a client must join them. */
+  for (i = 0; i < 2; i++) {
+    gsize half = strlen (arguments) / 2;
+    g_autofree gchar *delta =
+        i == 0 ? g_strndup (arguments, half) : g_strdup (arguments + half);
+
+    event = part_event (response, "response.function_call_arguments.delta");
+    json_object_remove_member (event, "content_index");
+    json_object_set_string_member (event, "call_id", call_id);
+    json_object_set_string_member (event, "delta", delta);
+    emu_session_send (response->session, event);
+  }
+  json_object_set_string_member (item, "arguments", arguments);
+  event = part_event (response, "response.function_call_arguments.done");
+  json_object_remove_member (event, "content_index");
+  json_object_set_string_member (event, "call_id", call_id);
+  json_object_set_string_member (
+      event, "name", response->thought->function);
+  json_object_set_string_member (event, "arguments", arguments);
+  emu_session_send (response->session, event);
+  finish (response, "completed", NULL);
+}
+
+/* max_output_tokens cuts the answer. */
+static void
+apply_token_limit (EmuResponse *response)
+{
+  gint64 limit = gst_oai_json_get_int (
+      response->settings, "max_output_tokens", G_MAXINT);
+  gsize max_samples = (gsize) MIN (limit, 1000000) * EMU_SAMPLES (50);
+
+  if (response->audio && response->n_samples > max_samples) {
+    response->n_words = response->n_words * max_samples / response->n_samples;
+    response->n_samples = max_samples;
+    response->incomplete = "max_output_tokens";
+  } else if (!response->audio && response->n_words > limit) {
+    response->n_words = limit;
+    response->incomplete = "max_output_tokens";
+  }
+}
+
+static void
+on_thought (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  EmuResponse *response = user_data;
+  g_autoptr (GError) error = NULL;
+
+  response->thought = emu_mind_think_finish (result, &error);
+  if (response->done) {
+    /* Cancelled while it was thinking: it has said nothing. */
+    g_clear_pointer (&response->thought, emu_thought_free);
+  } else if (response->thought == NULL) {
+    finish (response, "failed", error->message);
+  } else if (response->thought->function != NULL) {
+    response->words = split_words ("");
+    call_function (response);
+  } else {
+    response->words = split_words (response->thought->text);
+    response->n_words = g_strv_length (response->words);
+    if (response->audio && response->thought->audio != NULL)
+      response->n_samples = g_bytes_get_size (response->thought->audio) / 2;
+    apply_token_limit (response);
+    response->step = g_timeout_source_new (STEP_MS);
+    g_source_set_callback (response->step, on_step,
+        emu_response_ref (response), (GDestroyNotify) emu_response_unref);
+    g_source_attach (response->step, NULL);
+  }
+  emu_response_unref (response);
+}
+
+static void
+finish (EmuResponse *response, const gchar *status, const gchar *reason)
+{
+  gboolean completed = strcmp (status, "completed") == 0;
+
+  if (response->done)
+    return;
+  response->done = TRUE;
+  emu_response_ref (response);
+  g_cancellable_cancel (response->cancellable);
+  if (response->step != NULL) {
+    g_source_destroy (response->step);
+    g_clear_pointer (&response->step, g_source_unref);
+  }
+  emu_output_complete (response->session->output, response->id);
+  if (response->part_open)
+    close_part (response);
+  if (response->item != NULL) {
+    response->item->audio_ms = EMU_MS (response->samples_sent);
+    if (response->thought->audio != NULL && response->samples_sent > 0)
+      response->item->audio = g_bytes_new_from_bytes (
+          response->thought->audio, 0, response->samples_sent * 2);
+    end_item (response, completed ? "completed" : "incomplete");
+  }
+  send_response (
+      response, "response.done", describe (response, status, reason));
+  emu_session_response_ended (response->session, response);
+  emu_response_unref (response);
+}
+
+void
+emu_response_cancel (EmuResponse *response, const gchar *reason)
+{
+  finish (response, "cancelled", reason);
+}
+
+/* The items of response.create.input. */
+static GPtrArray *
+own_context (EmuSession *session, JsonArray *input, EmuProblem **problem)
+{
+  g_autoptr (GPtrArray) items =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
+  guint i;
+
+  for (i = 0; i < json_array_get_length (input); i++) {
+    JsonObject *json = json_array_get_object_element (input, i);
+    g_autofree gchar *param = g_strdup_printf ("response.input[%u]", i);
+
+    if (!emu_schema_check (emu_item_fields, json, param, problem))
+      return NULL;
+    if (strcmp (gst_oai_json_get_string (json, "type", ""), "item_reference")
+        == 0) {
+      const gchar *id = gst_oai_json_get_string (json, "id", "");
+      EmuItem *item = emu_conversation_find (session->conversation, id);
+
+      if (item == NULL) {
+        emu_problem_set (problem, "item_not_found", param,
+            "There is no item with ID '%s'.", id);
+        return NULL;
+      }
+      g_ptr_array_add (items, emu_item_ref (item));
+    } else {
+      g_ptr_array_add (items, emu_item_new (emu_json_copy (json)));
+    }
+  }
+  return g_steal_pointer (&items);
+}
+
+EmuResponse *
+emu_response_start (
+    EmuSession *session, JsonObject *overrides, EmuProblem **problem)
+{
+  g_autoptr (GPtrArray) context = NULL;
+  JsonArray *input = overrides != NULL
+      ? gst_oai_json_get_array (overrides, "input")
+      : NULL;
+  JsonArray *modalities;
+  EmuResponse *response;
+  guint i;
+
+  if (input != NULL) {
+    context = own_context (session, input, problem);
+    if (context == NULL)
+      return NULL;
+  } else {
+    GPtrArray *items = session->conversation->items;
+
+    context = g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
+    for (i = 0; i < items->len; i++)
+      g_ptr_array_add (
+          context, emu_item_ref (g_ptr_array_index (items, i)));
+  }
+
+  response = g_new0 (EmuResponse, 1);
+  response->ref_count = 1;
+  response->session = emu_session_ref (session);
+  response->id = emu_make_id ("resp_");
+  response->context = g_steal_pointer (&context);
+  response->cancellable = g_cancellable_new ();
+  response->settings =
+      emu_settings_for_response (session->settings, overrides);
+  modalities = gst_oai_json_get_array (response->settings, "output_modalities");
+  response->audio = modalities == NULL
+      || g_strcmp0 (json_array_get_string_element (modalities, 0), "text")
+          != 0;
+  if (overrides != NULL) {
+    response->aside =
+        strcmp (gst_oai_json_get_string (overrides, "conversation", "auto"),
+            "none")
+        == 0;
+    if (json_object_has_member (overrides, "metadata"))
+      response->metadata =
+          emu_json_copy_node (json_object_get_member (overrides, "metadata"));
+  }
+  session->n_responses++;
+
+  send_response (response, "response.created", describe (response, NULL, NULL));
+  send_rate_limits (response);
+  emu_mind_think (session->mind,
+      emu_prompt_new (response->context, response->settings, response->audio),
+      response->cancellable, on_thought, emu_response_ref (response));
+  return response;
+}
