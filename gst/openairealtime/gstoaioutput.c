@@ -34,7 +34,6 @@ struct _GstOaiOutput
 
   /* streaming thread only */
   GstClockTime position; /* running time of the next frame */
-  gboolean talking;      /* idle-output=none: inside an answer */
   gboolean discont;
 };
 
@@ -141,24 +140,17 @@ is_audible (const gint16 *samples, guint n, gint peak)
   return FALSE;
 }
 
-/* Whether the frame leaves when only answers shall. A pause inside an answer
- * belongs to it; sound outside of one is let through, as events may be late. */
+/* Whether the frame leaves when only answers shall. A pause that was sent as
+ * sound belongs to its answer; silence of our own making (late packets) does
+ * not. Sound outside of an answer is let through, as events may be late. */
 static gboolean
 belongs_to_answer (GstOaiOutput *self, GstOaiSession *session,
     GstOaiPlayoutKind kind, gboolean audible)
 {
-  if (audible) {
-    self->talking = TRUE;
-    return TRUE;
-  }
-  if (!gst_oai_session_is_speaking (session)) {
-    self->talking = FALSE;
+  if (kind != GST_OAI_PLAYOUT_AUDIO)
     return FALSE;
-  }
-  if (kind == GST_OAI_PLAYOUT_AUDIO)
-    self->talking = TRUE;
 
-  return self->talking;
+  return audible || gst_oai_session_is_speaking (session);
 }
 
 static GstFlowReturn
@@ -188,6 +180,8 @@ gst_oai_output_create (GstPushSrc *src, GstBuffer **result)
     if (session) {
       GstClockTime now = now_ns ();
 
+      gst_oai_playout_set_unhurried (gst_oai_session_get_playout (session),
+          idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE);
       kind = gst_oai_playout_pull (gst_oai_session_get_playout (session), now,
           samples, FRAME_SAMPLES);
       audible = kind == GST_OAI_PLAYOUT_AUDIO &&
@@ -276,7 +270,6 @@ gst_oai_output_start (GstBaseSrc *src)
   self->reanchor = FALSE;
   g_mutex_unlock (&self->lock);
   self->position = GST_CLOCK_TIME_NONE;
-  self->talking = FALSE;
   self->discont = TRUE;
 
   return TRUE;

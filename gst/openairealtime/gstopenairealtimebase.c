@@ -58,7 +58,8 @@ typedef struct {
   gboolean drained;
   GstMessage *held_eos;
 
-  /* Set once in constructed(); NULL when the element has no such half. */
+  /* Set once in constructed(), with a reference, as messages come even while
+   * the bin gives up its children; NULL when the element has no such half. */
   GstOaiInput *input;
   GstElement *convert;
   GstOaiOutput *output;
@@ -590,8 +591,11 @@ add_input (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
   GstElement *resample;
   GstPad *pad, *ghost;
 
-  priv->input = g_object_new (GST_TYPE_OAI_INPUT, "name", "input", NULL);
+  priv->input = gst_object_ref_sink (
+      g_object_new (GST_TYPE_OAI_INPUT, "name", "input", NULL));
   priv->convert = gst_element_factory_make ("audioconvert", "convert");
+  if (priv->convert)
+    gst_object_ref_sink (priv->convert);
   resample = gst_element_factory_make ("audioresample", "resample");
   if (priv->convert == NULL || resample == NULL) {
     gst_clear_object (&priv->convert);
@@ -620,7 +624,8 @@ add_output (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
   GstPad *pad, *ghost;
 
-  priv->output = g_object_new (GST_TYPE_OAI_OUTPUT, "name", "output", NULL);
+  priv->output = gst_object_ref_sink (
+      g_object_new (GST_TYPE_OAI_OUTPUT, "name", "output", NULL));
   gst_bin_add (GST_BIN (self), GST_ELEMENT (priv->output));
   pad = gst_element_get_static_pad (GST_ELEMENT (priv->output), "src");
   ghost = gst_ghost_pad_new_from_template ("src", pad, template);
@@ -1311,6 +1316,9 @@ gst_openai_realtime_base_finalize (GObject *object)
   GstOpenAIRealtimeBasePrivate *priv =
       PRIVATE (GST_OPENAI_REALTIME_BASE (object));
 
+  gst_clear_object (&priv->input);
+  gst_clear_object (&priv->convert);
+  gst_clear_object (&priv->output);
   gst_oai_settings_free (priv->settings);
   g_free (priv->session_name);
   gst_clear_message (&priv->held_eos);

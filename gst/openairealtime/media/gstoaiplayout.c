@@ -66,6 +66,8 @@ GST_DEBUG_CATEGORY_STATIC (oai_playout_debug);
 #define MAX_FIRST_GAP 10
 /* Dry for longer is the end of the talkspurt. */
 #define DRY_END MS (100)
+/* The same when nobody waits for the sound. */
+#define UNHURRIED_END MS (500)
 /* Concealment of a dry buffer: full, then fading; at low level only short. */
 #define DRY_HOLD MS (10)
 #define DRY_FADE MS (30)
@@ -173,6 +175,8 @@ struct _GstOaiPlayout {
   guint level;
   GstClockTime excess_since;
   GstClockTime last_stretch;
+  gboolean unhurried; /* the delay is nobody's concern */
+  guint waited;       /* unhurried: samples since it ran dry */
   GstClockTime boost;
   GstClockTime boost_until;
   GstClockTime pull_time;
@@ -578,7 +582,7 @@ adjust_delay_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet,
   quiet = level < QUIET_LEVEL || level < self->level / QUIET_RATIO;
   self->quiet = level < QUIET_LEVEL;
 
-  if (!gst_oai_jitter_get_lag (
+  if (self->unhurried || !gst_oai_jitter_get_lag (
           self->jitter, packet->segment, packet->rtp_time, now, &lag)) {
     self->excess_since = GST_CLOCK_TIME_NONE;
     return;
@@ -858,6 +862,7 @@ end_talkspurt_unlocked (GstOaiPlayout *self)
   self->excess_since = GST_CLOCK_TIME_NONE;
   self->may_be_stall = FALSE;
   self->stalls_before = gst_oai_jitter_get_stalls (self->jitter);
+  self->waited = 0;
   self->state = STATE_IDLE;
 }
 
@@ -1013,8 +1018,17 @@ fill_unlocked (
 
     self->pull_offset = gst_util_uint64_scale_int (
         position, GST_SECOND, GST_OAI_PLAYOUT_RATE);
-    if (produce_unlocked (self, now) == PRODUCED)
+    if (produce_unlocked (self, now) == PRODUCED) {
+      self->waited = 0;
       continue;
+    }
+    if (self->unhurried) {
+      /* Made-up sound would stay in the recording: the stream just waits. */
+      self->waited += n_samples - position;
+      if (self->waited >= UNHURRIED_END)
+        end_talkspurt_unlocked (self);
+      break;
+    }
     if (conceal_dry_unlocked (self, n_samples - position))
       continue;
 
@@ -1080,6 +1094,7 @@ silence_unlocked (GstOaiPlayout *self)
   self->fifo_start = self->fifo_length = 0;
   self->dry = self->dry_plc = self->concealed = 0;
   self->dry_decoder_active = FALSE;
+  self->waited = 0;
   self->gain = 1.0;
   self->not_before = 0;
   self->excess_since = GST_CLOCK_TIME_NONE;
@@ -1149,6 +1164,14 @@ gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff)
     GST_DEBUG ("%p: resumed, %u packets from before %" GST_TIME_FORMAT
                " dropped",
         self, dropped, GST_TIME_ARGS (cutoff));
+}
+
+void
+gst_oai_playout_set_unhurried (GstOaiPlayout *self, gboolean unhurried)
+{
+  g_mutex_lock (&self->lock);
+  self->unhurried = unhurried;
+  g_mutex_unlock (&self->lock);
 }
 
 gboolean

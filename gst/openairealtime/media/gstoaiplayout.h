@@ -74,6 +74,12 @@ void gst_oai_playout_interrupt (GstOaiPlayout *self, GstClockTime now);
  * No effect when not interrupted. */
 void gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff);
 
+/* Whether nobody waits for the sound (a file): then it is never shortened or
+ * lengthened to mend the delay, and while packets are late it puts out SILENCE
+ * that stands for no time of the sender, to be left out by the caller. Default
+ * FALSE. */
+void gst_oai_playout_set_unhurried (GstOaiPlayout *self, gboolean unhurried);
+
 /* Whether an interruption is in force. */
 gboolean gst_oai_playout_is_interrupted (GstOaiPlayout *self);
 

@@ -524,7 +524,7 @@ static const SettingSpec specs[] = {
    * Since: 0.1
    */
   { "bitrate", "Bitrate", "Bits per second of the audio sent",
-      UINT (6000, 256000, 32000), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
+      UINT (6000, 256000, 48000), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
       NULL },
 };
 /* clang-format on */
