@@ -31,7 +31,9 @@
 #define MAX_GAP_SAMPLES EMU_SAMPLES (60000)
 #define MAX_PENDING_MESSAGES 2000
 #define MAX_BUFFERED_BYTES (8 * 1024 * 1024)
-#define BITRATE 32000
+/* High enough that what a test compares with the question is the transport, not
+ * the codec. */
+#define BITRATE 64000
 #define MAX_PACKET 1275
 
 /* appsrc ! rtpopuspay ! webrtcbin            one per call
@@ -113,8 +115,8 @@ static void
 connect_call (
     gpointer object, const gchar *signal, GCallback callback, EmuCall *call)
 {
-  g_signal_connect_data (object, signal, callback, emu_call_ref (call),
-      call_closure_notify, 0);
+  g_signal_connect_data (
+      object, signal, callback, emu_call_ref (call), call_closure_notify, 0);
 }
 
 const gchar *
@@ -124,13 +126,12 @@ emu_call_get_id (EmuCall *call)
 }
 
 static GSource *
-add_timer (
-    EmuCall *call, guint ms, GSourceFunc func)
+add_timer (EmuCall *call, guint ms, GSourceFunc func)
 {
   GSource *source = g_timeout_source_new (ms);
 
-  g_source_set_callback (source, func, emu_call_ref (call),
-      (GDestroyNotify) emu_call_unref);
+  g_source_set_callback (
+      source, func, emu_call_ref (call), (GDestroyNotify) emu_call_unref);
   g_source_attach (source, NULL);
   return source;
 }
@@ -180,8 +181,7 @@ send_json (const gchar *json, gpointer user_data)
     emu_log (call->options, "%s: the client does not read", call->id);
     return FALSE;
   }
-  if (!gst_webrtc_data_channel_send_string_full (
-          call->channel, json, &error)) {
+  if (!gst_webrtc_data_channel_send_string_full (call->channel, json, &error)) {
     emu_log (call->options, "%s: not sent: %s", call->id, error->message);
     return FALSE;
   }
@@ -551,8 +551,7 @@ send_frame (EmuCall *call, GstClockTime pts)
   }
   if (first)
     opus_encoder_ctl (call->encoder, OPUS_RESET_STATE);
-  size = opus_encode (
-      call->encoder, frame, EMU_FRAME, packet, sizeof (packet));
+  size = opus_encode (call->encoder, frame, EMU_FRAME, packet, sizeof (packet));
   if (size <= 0)
     return;
   buffer = gst_buffer_new_memdup (packet, size);
@@ -632,8 +631,8 @@ on_connection_state_idle (gpointer user_data)
   emu_log (call->options, "%s: connection state %d", call->id, state);
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_DISCONNECTED) {
     if (call->disconnect_timeout == NULL)
-      call->disconnect_timeout =
-          add_timer (call, DISCONNECTED_TIMEOUT_MS, on_disconnect_timeout);
+      call->disconnect_timeout = add_timer (
+          call, DISCONNECTED_TIMEOUT_MS, on_disconnect_timeout);
     return G_SOURCE_REMOVE;
   }
   clear_timer (&call->disconnect_timeout);
@@ -662,9 +661,8 @@ static gboolean
 on_expired (gpointer user_data)
 {
   EmuCall *call = user_data;
-  g_autoptr (EmuProblem) problem =
-      emu_problem_new (400, "session_expired", NULL,
-          "Your session hit the maximum duration of 60 minutes.");
+  g_autoptr (EmuProblem) problem = emu_problem_new (400, "session_expired",
+      NULL, "Your session hit the maximum duration of 60 minutes.");
 
   emu_session_fail (call->session, problem);
   emu_call_end (call, "expired");
@@ -740,8 +738,8 @@ finish_answer (EmuCall *call, const GstSDPMessage *sdp)
     const gchar *end = begin ? strstr (begin + 1, "\r\nm=") : NULL;
 
     if (begin != NULL)
-      g_string_erase (answer, begin - answer->str,
-          end != NULL ? end + 2 - begin : -1);
+      g_string_erase (
+          answer, begin - answer->str, end != NULL ? end + 2 - begin : -1);
   }
   return g_string_free (answer, FALSE);
 }
@@ -853,8 +851,7 @@ on_local_set (EmuCall *call, const GstStructure *reply)
 {
   GstWebRTCICEGatheringState state;
 
-  call->gather_timeout =
-      add_timer (call, GATHER_TIMEOUT_MS, on_gathered_idle);
+  call->gather_timeout = add_timer (call, GATHER_TIMEOUT_MS, on_gathered_idle);
   g_object_get (call->webrtc, "ice-gathering-state", &state, NULL);
   if (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE)
     post (call, on_gathered_idle);
@@ -876,8 +873,8 @@ on_answer_created (EmuCall *call, const GstStructure *reply)
   }
   /* webrtcbin leaves it out; absent means 64 KiB, and items are larger. */
   for (i = 0; i < gst_sdp_message_medias_len (answer->sdp); i++) {
-    GstSDPMedia *media =
-        (GstSDPMedia *) gst_sdp_message_get_media (answer->sdp, i);
+    GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (
+        answer->sdp, i);
 
     if (g_strcmp0 (gst_sdp_media_get_media (media), "application") == 0
         && gst_sdp_media_get_attribute_val (media, "max-message-size") == NULL)
@@ -938,8 +935,7 @@ on_deep_element_added (
 
   if (strcmp (name, "sctpenc") == 0 || strcmp (name, "sctpdec") == 0)
     g_object_set (element, "sctp-association-id",
-        GPOINTER_TO_UINT (
-            g_object_get_data (G_OBJECT (bin), "emu-sctp-id")),
+        GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (bin), "emu-sctp-id")),
         NULL);
 }
 
@@ -983,12 +979,11 @@ build_pipeline (EmuCall *call)
   gint error;
 
   call->encoder = opus_encoder_create (
-      EMU_RATE, 1, OPUS_APPLICATION_VOIP, &error);
+      EMU_RATE, 1, OPUS_APPLICATION_AUDIO, &error);
   if (call->encoder == NULL)
     return FALSE;
   opus_encoder_ctl (call->encoder, OPUS_SET_BITRATE (BITRATE));
   opus_encoder_ctl (call->encoder, OPUS_SET_COMPLEXITY (5));
-  opus_encoder_ctl (call->encoder, OPUS_SET_SIGNAL (OPUS_SIGNAL_VOICE));
 
   call->pipeline = gst_object_ref_sink (gst_pipeline_new (call->id));
   call->webrtc = gst_element_factory_make ("webrtcbin", NULL);
@@ -1030,8 +1025,8 @@ build_pipeline (EmuCall *call)
 
   /* Requested before the answer, or it would be recvonly. */
   rtp = gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
-      "audio", "encoding-name", G_TYPE_STRING, "OPUS", "clock-rate",
-      G_TYPE_INT, 48000, "payload", G_TYPE_INT, call->payload_type, NULL);
+      "audio", "encoding-name", G_TYPE_STRING, "OPUS", "clock-rate", G_TYPE_INT,
+      48000, "payload", G_TYPE_INT, call->payload_type, NULL);
   template = gst_element_class_get_pad_template (
       GST_ELEMENT_GET_CLASS (call->webrtc), "sink_%u");
   sink = gst_element_request_pad (call->webrtc, template, "sink_0", rtp);
@@ -1078,8 +1073,8 @@ emu_call_start (EmuCall *call, const gchar *offer, EmuCallAnswered answered,
         emu_problem_new (500, NULL, NULL, "webrtcbin could not be set up."));
     return;
   }
-  description =
-      gst_webrtc_session_description_new (GST_WEBRTC_SDP_TYPE_OFFER, sdp);
+  description = gst_webrtc_session_description_new (
+      GST_WEBRTC_SDP_TYPE_OFFER, sdp);
   promise = step_promise (call, on_remote_set);
   g_signal_emit_by_name (
       call->webrtc, "set-remote-description", description, promise);
@@ -1102,8 +1097,8 @@ emu_call_new (const EmuOptions *options, EmuMind *mind, JsonObject *settings,
   call->recorder = emu_recorder_new (options->record_dir, call->id);
   call->session = emu_session_new (
       options, mind, call->recorder, settings, send_json, call);
-  call->connect_timeout =
-      add_timer (call, CONNECT_TIMEOUT_MS, on_connect_timeout);
+  call->connect_timeout = add_timer (
+      call, CONNECT_TIMEOUT_MS, on_connect_timeout);
   call->expiry = add_timer (call, MAX (lifetime, 1) * 1000, on_expired);
   return call;
 }
@@ -1200,8 +1195,8 @@ emu_call_warm_up (void)
 gboolean
 emu_call_wait_for_teardowns (guint timeout_ms)
 {
-  gint64 deadline =
-      g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
+  gint64 deadline = g_get_monotonic_time ()
+      + timeout_ms * G_TIME_SPAN_MILLISECOND;
   gboolean done;
 
   g_mutex_lock (&teardown_lock);

@@ -118,8 +118,8 @@ emu_conversation_new (void)
 {
   EmuConversation *conversation = g_new0 (EmuConversation, 1);
 
-  conversation->items =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
+  conversation->items = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) emu_item_unref);
   return conversation;
 }
 

@@ -46,12 +46,11 @@ typedef struct {
 EmuConversation *emu_conversation_new (void);
 void emu_conversation_free (EmuConversation *conversation);
 
-EmuItem *emu_conversation_find (
-    EmuConversation *conversation, const gchar *id);
+EmuItem *emu_conversation_find (EmuConversation *conversation, const gchar *id);
 /* Inserts after @previous_id ("root": first, NULL: last). FALSE when there is
  * no such item or @item's id is taken, or there are too many. */
-gboolean emu_conversation_insert (EmuConversation *conversation,
-    EmuItem *item, const gchar *previous_id, EmuProblem **problem);
+gboolean emu_conversation_insert (EmuConversation *conversation, EmuItem *item,
+    const gchar *previous_id, EmuProblem **problem);
 gboolean emu_conversation_remove (
     EmuConversation *conversation, const gchar *id);
 /* Id of the item before @id, NULL when it is the first. @id NULL: the last. */

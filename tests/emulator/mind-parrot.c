@@ -80,14 +80,14 @@ parrot_think (EmuMind *mind, GTask *task, EmuPrompt *prompt)
     g_task_return_pointer (task, emu_thought_new (SQUAWK, item->audio),
         (GDestroyNotify) emu_thought_free);
   } else if (prompt->audio) {
-    g_autofree gchar *text =
-        item != NULL ? emu_item_text (item) : g_strdup ("");
+    g_autofree gchar *text = item != NULL ? emu_item_text (item)
+                                          : g_strdup ("");
 
     emu_speech_say (*text != '\0' ? text : "squawk", prompt->settings,
         g_task_get_cancellable (task), on_spoken, g_object_ref (task));
   } else if (item != NULL) {
-    g_autoptr (GTask) heard =
-        g_task_new (NULL, NULL, on_heard, g_object_ref (task));
+    g_autoptr (GTask)
+        heard = g_task_new (NULL, NULL, on_heard, g_object_ref (task));
 
     emu_item_when_heard (item, heard);
   } else {
@@ -104,6 +104,6 @@ emu_mind_parrot_new (GError **error)
   mind->name = "parrot";
   mind->think = parrot_think;
   /* Only for transcripts; a parrot needs none. */
-  mind->recogniser = emu_recogniser_new (NULL);
+  mind->recogniser = emu_recogniser_new (TRUE, NULL);
   return mind;
 }

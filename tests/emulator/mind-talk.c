@@ -14,14 +14,14 @@
 /* A mind of a few rules: the first whose words are all in what was said
  * answers. */
 
-#define STORY                                                                \
-  "Once upon a time there was a little packet that lived in a buffer. Every " \
-  "morning it looked at the clock and asked whether it was time to go. Not "  \
-  "yet, said the clock, you are early. So it waited, and it made friends "    \
-  "with the packet before it and the packet behind it. One day the packet "   \
-  "before it was lost in a storm. The little packet was sad, but it "         \
-  "remembered its shape, and it filled the gap as well as it could. When it " \
-  "arrived at last, the listener heard nothing but a smooth and friendly "    \
+#define STORY                                                                  \
+  "Once upon a time there was a little packet that lived in a buffer. Every "  \
+  "morning it looked at the clock and asked whether it was time to go. Not "   \
+  "yet, said the clock, you are early. So it waited, and it made friends "     \
+  "with the packet before it and the packet behind it. One day the packet "    \
+  "before it was lost in a storm. The little packet was sad, but it "          \
+  "remembered its shape, and it filled the gap as well as it could. When it "  \
+  "arrived at last, the listener heard nothing but a smooth and friendly "     \
   "voice. And if it was not dropped by a queue, it plays there to this day."
 
 typedef struct _Rule Rule;
@@ -115,8 +115,7 @@ answer_weather (const gchar *said)
 {
   g_autofree gchar *city = find_city (said);
 
-  return g_strdup_printf (
-      "I have no tool to look up the weather in %s.", city);
+  return g_strdup_printf ("I have no tool to look up the weather in %s.", city);
 }
 
 /* The city goes into the tool's parameter of a likely name, else its first. */
@@ -142,8 +141,7 @@ weather_arguments (const gchar *said, JsonObject *parameters)
     json_object_set_string_member (arguments, members->data, city);
     return arguments;
   }
-  json_object_set_string_member (
-      arguments, name != NULL ? name : "city", city);
+  json_object_set_string_member (arguments, name != NULL ? name : "city", city);
   return arguments;
 }
 
@@ -230,10 +228,10 @@ find_tool (JsonObject *settings, const Rule *rule)
 {
   JsonArray *tools = gst_oai_json_get_array (settings, "tools");
   const gchar *choice = gst_oai_json_get_string (settings, "tool_choice", NULL);
-  const gchar *forced =
-      gst_oai_json_get_string (settings, "tool_choice.name", NULL);
-  g_auto (GStrv) names =
-      g_strsplit (rule != NULL && rule->tools ? rule->tools : "", "|", -1);
+  const gchar *forced = gst_oai_json_get_string (
+      settings, "tool_choice.name", NULL);
+  g_auto (GStrv) names = g_strsplit (
+      rule != NULL && rule->tools ? rule->tools : "", "|", -1);
   guint i;
 
   if (tools == NULL || g_strcmp0 (choice, "none") == 0)
@@ -272,8 +270,8 @@ call_tool (JsonObject *tool, const Rule *rule, const gchar *said)
 static gchar *
 describe_output (const gchar *output)
 {
-  g_autoptr (JsonObject) object =
-      gst_oai_json_parse_object (output, strlen (output), 65536, NULL);
+  g_autoptr (JsonObject)
+      object = gst_oai_json_parse_object (output, strlen (output), 65536, NULL);
   GString *text;
   JsonObjectIter iter;
   const gchar *name;
@@ -302,9 +300,8 @@ quoted (const gchar *instructions)
   const gchar *begin = strpbrk (instructions, "\"'");
   const gchar *end = begin != NULL ? strrchr (begin + 1, *begin) : NULL;
 
-  return end != NULL && end > begin + 1
-      ? g_strndup (begin + 1, end - begin - 1)
-      : NULL;
+  return end != NULL && end > begin + 1 ? g_strndup (begin + 1, end - begin - 1)
+                                        : NULL;
 }
 
 static EmuItem *
@@ -378,8 +375,8 @@ on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (saying->task, error);
     emu_thought_free (saying->thought);
   } else {
-    g_task_return_pointer (saying->task, saying->thought,
-        (GDestroyNotify) emu_thought_free);
+    g_task_return_pointer (
+        saying->task, saying->thought, (GDestroyNotify) emu_thought_free);
   }
   g_object_unref (saying->task);
   g_free (saying);
@@ -411,8 +408,8 @@ static void
 talk_think (EmuMind *mind, GTask *task, EmuPrompt *prompt)
 {
   EmuItem *item = last_said (prompt);
-  g_autoptr (GTask) heard =
-      g_task_new (NULL, NULL, on_heard, g_object_ref (task));
+  g_autoptr (GTask)
+      heard = g_task_new (NULL, NULL, on_heard, g_object_ref (task));
 
   if (item != NULL)
     emu_item_when_heard (item, heard);
@@ -437,7 +434,7 @@ emu_mind_talk_new (GError **error)
       "gstreamer1.0-pocketsphinx and pocketsphinx-en-us, and build again.");
   return NULL;
 #endif
-  recogniser = emu_recogniser_new (error);
+  recogniser = emu_recogniser_new (FALSE, error);
   if (recogniser == NULL) {
     g_prefix_error (error, "--mind talk: ");
     return NULL;

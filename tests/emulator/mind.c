@@ -14,8 +14,8 @@ emu_prompt_new (GPtrArray *items, JsonObject *settings, gboolean audio)
   EmuPrompt *prompt = g_new0 (EmuPrompt, 1);
   guint i;
 
-  prompt->items =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
+  prompt->items = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) emu_item_unref);
   for (i = 0; i < items->len; i++)
     g_ptr_array_add (
         prompt->items, emu_item_ref (g_ptr_array_index (items, i)));

@@ -10,7 +10,11 @@
 #include <gio/gio.h>
 #include <string.h>
 
-typedef enum { FAULT_PLAIN, FAULT_NUMBER, FAULT_TEXT } FaultArg;
+typedef enum {
+  FAULT_PLAIN,
+  FAULT_NUMBER,
+  FAULT_TEXT
+} FaultArg;
 
 /* The faults that can be asked for. Where each one acts is found by its name:
  * grep emu_options_fault. */
@@ -24,16 +28,14 @@ static const struct {
   { "slow", FAULT_NUMBER, "=MS       POST calls: answer so much later" },
   { "no-answer", FAULT_PLAIN, "     POST calls: accept, never answer" },
   { "garbage-sdp", FAULT_PLAIN, "   answer 201 with something else than SDP" },
-  { "wrong-fingerprint", FAULT_PLAIN,
-      "  answer names another certificate" },
+  { "wrong-fingerprint", FAULT_PLAIN, "  answer names another certificate" },
   { "no-audio-section", FAULT_PLAIN, "  answer has no m=audio" },
   { "bad-json", FAULT_PLAIN,
       "      garbage on the data channel after session.created" },
   { "deep-json", FAULT_PLAIN, "     100 kB of '[' after session.created" },
   { "close-after", FAULT_NUMBER,
       "=MS  close the peer connection so long after it opened" },
-  { "vanish-after", FAULT_NUMBER,
-      "=MS  the process ends without a goodbye" },
+  { "vanish-after", FAULT_NUMBER, "=MS  the process ends without a goodbye" },
   { "drop-channel-after", FAULT_NUMBER, "=MS  close only the data channel" },
   { "flood", FAULT_NUMBER, "=N       N events after session.created" },
   { "silent", FAULT_PLAIN, "        no event is ever sent" },
@@ -44,8 +46,8 @@ static gboolean
 add_fault (EmuOptions *options, const gchar *text, GError **error)
 {
   const gchar *equals = strchr (text, '=');
-  g_autofree gchar *name =
-      equals ? g_strndup (text, equals - text) : g_strdup (text);
+  g_autofree gchar *name = equals ? g_strndup (text, equals - text)
+                                  : g_strdup (text);
   const gchar *arg = equals ? equals + 1 : "";
   guint64 number;
   guint i;
@@ -120,8 +122,8 @@ emu_options_parse (int argc, char **argv, GError **error)
   guint i;
 
   options->max_calls = 200;
-  options->faults =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  options->faults = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, g_free);
 
   context = g_option_context_new (NULL);
   g_option_context_set_summary (context,

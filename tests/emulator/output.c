@@ -56,9 +56,14 @@ void
 emu_output_append (EmuOutput *output, const gchar *response_id,
     const gchar *item_id, const gint16 *samples, gsize n)
 {
-  Segment *segment = g_queue_peek_tail (&output->segments);
+  Segment *segment = NULL;
+  GList *l;
 
-  if (segment == NULL || strcmp (segment->response_id, response_id) != 0) {
+  /* Two responses may be made at the same time; they play one after another. */
+  for (l = output->segments.head; l != NULL && segment == NULL; l = l->next)
+    if (strcmp (((Segment *) l->data)->response_id, response_id) == 0)
+      segment = l->data;
+  if (segment == NULL) {
     segment = g_new0 (Segment, 1);
     segment->response_id = g_strdup (response_id);
     segment->item_id = g_strdup (item_id);

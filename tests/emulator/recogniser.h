@@ -12,8 +12,9 @@ typedef struct _EmuRecogniser EmuRecogniser;
 /* One turn. */
 typedef struct _EmuListening EmuListening;
 
-/* NULL when what it needs is not installed. */
-EmuRecogniser *emu_recogniser_new (GError **error);
+/* NULL when what it needs is not installed. @lazy: reads its models when it is
+ * first asked to listen, in a thread; else at once. */
+EmuRecogniser *emu_recogniser_new (gboolean lazy, GError **error);
 void emu_recogniser_free (EmuRecogniser *recogniser);
 
 EmuListening *emu_recogniser_listen (EmuRecogniser *recogniser);

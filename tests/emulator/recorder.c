@@ -59,8 +59,7 @@ wav_write (Wav *wav, const gint16 *samples, gsize n_samples)
 }
 
 static void
-wav_open (
-    Wav *wav, const gchar *dir, const gchar *call_id, const gchar *suffix)
+wav_open (Wav *wav, const gchar *dir, const gchar *call_id, const gchar *suffix)
 {
   wav->file = open_file (dir, call_id, suffix);
   if (wav->file != NULL)
@@ -127,9 +126,8 @@ emu_recorder_event (
         *c = ' ';
     json = quoted;
   }
-  fprintf (recorder->events,
-      "{\"t_ms\":%.3f,\"dir\":\"%s\",\"event\":%s}\n", emu_now_ms (),
-      direction, json);
+  fprintf (recorder->events, "{\"t_ms\":%.3f,\"dir\":\"%s\",\"event\":%s}\n",
+      emu_now_ms (), direction, json);
   fflush (recorder->events);
 }
 

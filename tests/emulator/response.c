@@ -110,8 +110,7 @@ make_usage (EmuResponse *response)
     g_autofree gchar *text = NULL;
 
     if (item->audio_ms > 0) {
-      gint64 ms =
-          strcmp (emu_item_role (item), "assistant") == 0 ? 50 : 100;
+      gint64 ms = strcmp (emu_item_role (item), "assistant") == 0 ? 50 : 100;
 
       in_audio += (item->audio_ms + ms - 1) / ms;
       continue;
@@ -201,8 +200,8 @@ describe (EmuResponse *response, const gchar *status, const gchar *reason)
             json_object_get_member (response->settings, copied[i])));
   audio = json_object_new ();
   {
-    JsonObject *from =
-        gst_oai_json_get_object (response->settings, "audio.output");
+    JsonObject *from = gst_oai_json_get_object (
+        response->settings, "audio.output");
     JsonObject *to = json_object_new ();
 
     json_object_set_member (to, "format",
@@ -290,8 +289,8 @@ add_item (EmuResponse *response, JsonObject *json)
   response->item = emu_item_new (json);
   send_output_item (response, "response.output_item.added");
   if (!response->aside
-      && emu_conversation_insert (response->session->conversation,
-          response->item, NULL, NULL))
+      && emu_conversation_insert (
+          response->session->conversation, response->item, NULL, NULL))
     emu_session_send_item (
         response->session, "conversation.item.added", response->item);
 }
@@ -344,14 +343,14 @@ static void
 close_part (EmuResponse *response)
 {
   g_autofree gchar *text = said_text (response);
-  JsonArray *content =
-      json_object_get_array_member (response->item->json, "content");
+  JsonArray *content = json_object_get_array_member (
+      response->item->json, "content");
   JsonObject *event, *part, *kept;
 
   response->part_open = FALSE;
   if (response->audio) {
-    emu_session_send (response->session,
-        part_event (response, "response.output_audio.done"));
+    emu_session_send (
+        response->session, part_event (response, "response.output_audio.done"));
     event = part_event (response, "response.output_audio_transcript.done");
     json_object_set_string_member (event, "transcript", text);
   } else {
@@ -380,9 +379,8 @@ close_part (EmuResponse *response)
 static void
 say_words (EmuResponse *response, guint until)
 {
-  const gchar *type = response->audio
-      ? "response.output_audio_transcript.delta"
-      : "response.output_text.delta";
+  const gchar *type = response->audio ? "response.output_audio_transcript.delta"
+                                      : "response.output_text.delta";
 
   while (response->words_sent < MIN (until, response->n_words)) {
     JsonObject *event = part_event (response, type);
@@ -407,8 +405,8 @@ on_step (gpointer user_data)
       gsize n = MIN (EMU_SAMPLES (FIRST_LUMP_MS), response->n_samples);
 
       emu_output_append (response->session->output, response->id,
-          response->item->id,
-          g_bytes_get_data (response->thought->audio, NULL), n);
+          response->item->id, g_bytes_get_data (response->thought->audio, NULL),
+          n);
       response->session->has_audio = TRUE;
       response->samples_sent = n;
     }
@@ -482,8 +480,8 @@ call_function (EmuResponse *response)
   /* In two pieces, as a client must join them. */
   for (i = 0; i < 2; i++) {
     gsize half = strlen (arguments) / 2;
-    g_autofree gchar *delta =
-        i == 0 ? g_strndup (arguments, half) : g_strdup (arguments + half);
+    g_autofree gchar *delta = i == 0 ? g_strndup (arguments, half)
+                                     : g_strdup (arguments + half);
 
     event = part_event (response, "response.function_call_arguments.delta");
     json_object_remove_member (event, "content_index");
@@ -495,8 +493,7 @@ call_function (EmuResponse *response)
   event = part_event (response, "response.function_call_arguments.done");
   json_object_remove_member (event, "content_index");
   json_object_set_string_member (event, "call_id", call_id);
-  json_object_set_string_member (
-      event, "name", response->thought->function);
+  json_object_set_string_member (event, "name", response->thought->function);
   json_object_set_string_member (event, "arguments", arguments);
   emu_session_send (response->session, event);
   finish (response, "completed", NULL);
@@ -542,8 +539,8 @@ on_thought (GObject *source, GAsyncResult *result, gpointer user_data)
       response->n_samples = g_bytes_get_size (response->thought->audio) / 2;
     apply_token_limit (response);
     response->step = g_timeout_source_new (STEP_MS);
-    g_source_set_callback (response->step, on_step,
-        emu_response_ref (response), (GDestroyNotify) emu_response_unref);
+    g_source_set_callback (response->step, on_step, emu_response_ref (response),
+        (GDestroyNotify) emu_response_unref);
     g_source_attach (response->step, NULL);
   }
   emu_response_unref (response);
@@ -589,8 +586,8 @@ emu_response_cancel (EmuResponse *response, const gchar *reason)
 static GPtrArray *
 own_context (EmuSession *session, JsonArray *input, EmuProblem **problem)
 {
-  g_autoptr (GPtrArray) items =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
+  g_autoptr (GPtrArray)
+      items = g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
   guint i;
 
   for (i = 0; i < json_array_get_length (input); i++) {
@@ -638,8 +635,7 @@ emu_response_start (
 
     context = g_ptr_array_new_with_free_func ((GDestroyNotify) emu_item_unref);
     for (i = 0; i < items->len; i++)
-      g_ptr_array_add (
-          context, emu_item_ref (g_ptr_array_index (items, i)));
+      g_ptr_array_add (context, emu_item_ref (g_ptr_array_index (items, i)));
   }
 
   response = g_new0 (EmuResponse, 1);
@@ -648,20 +644,18 @@ emu_response_start (
   response->id = emu_make_id ("resp_");
   response->context = g_steal_pointer (&context);
   response->cancellable = g_cancellable_new ();
-  response->settings =
-      emu_settings_for_response (session->settings, overrides);
+  response->settings = emu_settings_for_response (session->settings, overrides);
   modalities = gst_oai_json_get_array (response->settings, "output_modalities");
   response->audio = modalities == NULL
-      || g_strcmp0 (json_array_get_string_element (modalities, 0), "text")
-          != 0;
+      || g_strcmp0 (json_array_get_string_element (modalities, 0), "text") != 0;
   if (overrides != NULL) {
-    response->aside =
-        strcmp (gst_oai_json_get_string (overrides, "conversation", "auto"),
-            "none")
+    response->aside = strcmp (gst_oai_json_get_string (
+                                  overrides, "conversation", "auto"),
+                          "none")
         == 0;
     if (json_object_has_member (overrides, "metadata"))
-      response->metadata =
-          emu_json_copy_node (json_object_get_member (overrides, "metadata"));
+      response->metadata = emu_json_copy_node (
+          json_object_get_member (overrides, "metadata"));
   }
   session->n_responses++;
 

@@ -8,53 +8,49 @@
 
 #include <string.h>
 
-#define VOICES                                                               \
-  "alloy|ash|ballad|coral|echo|sage|shimmer|verse|marin|cedar"
+#define VOICES "alloy|ash|ballad|coral|echo|sage|shimmer|verse|marin|cedar"
 #define FORMATS "audio/pcm|audio/pcmu|audio/pcma"
 #define EFFORTS "minimal|low|medium|high|xhigh"
 
 /* Rows of {tools, tool_choice}, which sessions and responses share. */
-#define TOOL_FIELDS                                                          \
-  { "tools", EMU_ARRAY, 0, NULL, 0, 128 },                                   \
-      { "tools[]", EMU_OBJECT },                                             \
-      { "tools[].type", EMU_STRING, EMU_REQUIRED, "function|mcp" },          \
-      { "tools[].name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64, "function" }, \
-      { "tools[].description", EMU_STRING, 0, NULL, 0, 0, "function" },      \
-      { "tools[].parameters", EMU_OBJECT, EMU_OPEN, NULL, 0, 0,              \
-          "function" },                                                      \
-      { "tools[].server_label", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,        \
-          "mcp" },                                                           \
-      { "tools[].server_url", EMU_STRING, 0, NULL, 0, 0, "mcp" },            \
-      { "tools[].connector_id", EMU_STRING, 0, NULL, 0, 0, "mcp" },          \
-      { "tools[].tunnel_id", EMU_STRING, 0, NULL, 0, 0, "mcp" },             \
-      { "tools[].server_description", EMU_STRING, 0, NULL, 0, 0, "mcp" },    \
-      { "tools[].authorization", EMU_STRING, 0, NULL, 0, 0, "mcp" },         \
-      { "tools[].headers", EMU_NULL | EMU_OBJECT, EMU_OPEN, NULL, 0, 0,      \
-          "mcp" },                                                           \
-      { "tools[].allowed_tools", EMU_NULL | EMU_ARRAY | EMU_OBJECT,          \
-          EMU_OPEN, NULL, 0, 0, "mcp" },                                     \
-      { "tools[].allowed_callers", EMU_NULL | EMU_ARRAY, EMU_OPEN, NULL, 0,  \
-          0, "mcp" },                                                        \
-      { "tools[].require_approval", EMU_NULL | EMU_STRING | EMU_OBJECT,      \
-          EMU_OPEN, NULL, 0, 0, "mcp" },                                     \
-      { "tools[].defer_loading", EMU_BOOLEAN, 0, NULL, 0, 0, "mcp" },        \
-      { "tool_choice", EMU_STRING | EMU_OBJECT, 0, "none|auto|required" },   \
-      { "tool_choice.type", EMU_STRING, EMU_REQUIRED, "function|mcp" },      \
-      { "tool_choice.name", EMU_STRING | EMU_NULL },                         \
-      { "tool_choice.server_label", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,    \
-          "mcp" },                                                           \
-      { "parallel_tool_calls", EMU_BOOLEAN },                                \
-      { "reasoning", EMU_NULL | EMU_OBJECT },                                \
-      { "reasoning.effort", EMU_STRING, 0, EFFORTS },                        \
-      { "max_output_tokens", EMU_INTEGER | EMU_STRING, 0, "inf", 1, 4096 },  \
-      { "output_modalities", EMU_ARRAY, 0, NULL, 1, 1 },                     \
-      { "output_modalities[]", EMU_STRING, 0, "audio|text" },                \
-      { "prompt", EMU_NULL | EMU_OBJECT },                                   \
-      { "prompt.id", EMU_STRING, EMU_REQUIRED },                             \
-      { "prompt.version", EMU_STRING | EMU_NULL },                           \
-      { "prompt.variables", EMU_OBJECT | EMU_NULL, EMU_OPEN },               \
-  {                                                                          \
-    "instructions", EMU_STRING                                               \
+#define TOOL_FIELDS                                                            \
+  { "tools", EMU_ARRAY, 0, NULL, 0, 128 }, { "tools[]", EMU_OBJECT },          \
+      { "tools[].type", EMU_STRING, EMU_REQUIRED, "function|mcp" },            \
+      { "tools[].name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64, "function" },   \
+      { "tools[].description", EMU_STRING, 0, NULL, 0, 0, "function" },        \
+      { "tools[].parameters", EMU_OBJECT, EMU_OPEN, NULL, 0, 0, "function" },  \
+      { "tools[].server_label", EMU_STRING, EMU_REQUIRED, NULL, 0, 0, "mcp" }, \
+      { "tools[].server_url", EMU_STRING, 0, NULL, 0, 0, "mcp" },              \
+      { "tools[].connector_id", EMU_STRING, 0, NULL, 0, 0, "mcp" },            \
+      { "tools[].tunnel_id", EMU_STRING, 0, NULL, 0, 0, "mcp" },               \
+      { "tools[].server_description", EMU_STRING, 0, NULL, 0, 0, "mcp" },      \
+      { "tools[].authorization", EMU_STRING, 0, NULL, 0, 0, "mcp" },           \
+      { "tools[].headers", EMU_NULL | EMU_OBJECT, EMU_OPEN, NULL, 0, 0,        \
+        "mcp" },                                                               \
+      { "tools[].allowed_tools", EMU_NULL | EMU_ARRAY | EMU_OBJECT, EMU_OPEN,  \
+        NULL, 0, 0, "mcp" },                                                   \
+      { "tools[].allowed_callers", EMU_NULL | EMU_ARRAY, EMU_OPEN, NULL, 0, 0, \
+        "mcp" },                                                               \
+      { "tools[].require_approval", EMU_NULL | EMU_STRING | EMU_OBJECT,        \
+        EMU_OPEN, NULL, 0, 0, "mcp" },                                         \
+      { "tools[].defer_loading", EMU_BOOLEAN, 0, NULL, 0, 0, "mcp" },          \
+      { "tool_choice", EMU_STRING | EMU_OBJECT, 0, "none|auto|required" },     \
+      { "tool_choice.type", EMU_STRING, EMU_REQUIRED, "function|mcp" },        \
+      { "tool_choice.name", EMU_STRING | EMU_NULL },                           \
+      { "tool_choice.server_label", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,      \
+        "mcp" },                                                               \
+      { "parallel_tool_calls", EMU_BOOLEAN },                                  \
+      { "reasoning", EMU_NULL | EMU_OBJECT },                                  \
+      { "reasoning.effort", EMU_STRING, 0, EFFORTS },                          \
+      { "max_output_tokens", EMU_INTEGER | EMU_STRING, 0, "inf", 1, 4096 },    \
+      { "output_modalities", EMU_ARRAY, 0, NULL, 1, 1 },                       \
+      { "output_modalities[]", EMU_STRING, 0, "audio|text" },                  \
+      { "prompt", EMU_NULL | EMU_OBJECT },                                     \
+      { "prompt.id", EMU_STRING, EMU_REQUIRED },                               \
+      { "prompt.version", EMU_STRING | EMU_NULL },                             \
+      { "prompt.variables", EMU_OBJECT | EMU_NULL, EMU_OPEN },                 \
+  {                                                                            \
+    "instructions", EMU_STRING                                                 \
   }
 
 const EmuField emu_session_fields[] = {
@@ -62,9 +58,8 @@ const EmuField emu_session_fields[] = {
       EMU_AT_CREATION },
   /* What the server itself put in; clients send the whole object back. */
   { "id", EMU_STRING | EMU_NULL, 0, NULL, 0, 0, NULL, EMU_AT_CREATION },
-  { "object", EMU_STRING, 0,
-      "realtime.session|realtime.transcription_session", 0, 0, NULL,
-      EMU_AT_CREATION },
+  { "object", EMU_STRING, 0, "realtime.session|realtime.transcription_session",
+      0, 0, NULL, EMU_AT_CREATION },
   { "expires_at", EMU_INTEGER, 0, NULL, 0, 0, NULL, EMU_AT_CREATION },
   { "model", EMU_STRING, 0, NULL, 1, 256, "realtime", EMU_AT_CREATION },
   { "include", EMU_NULL | EMU_ARRAY, 0, NULL, 0, 16 },
@@ -159,23 +154,20 @@ const EmuField emu_item_fields[] = {
       "input_text|input_audio|input_image|output_text|output_audio" },
   { "content[].text", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,
       "input_text|output_text" },
-  { "content[].audio", EMU_STRING, 0, NULL, 0, 0,
-      "input_audio|output_audio" },
+  { "content[].audio", EMU_STRING, 0, NULL, 0, 0, "input_audio|output_audio" },
   { "content[].transcript", EMU_STRING | EMU_NULL, 0, NULL, 0, 0,
       "input_audio|output_audio" },
   { "content[].image_url", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,
       "input_image" },
   { "content[].detail", EMU_STRING, 0, "auto|low|high", 0, 0, "input_image" },
-  { "call_id", EMU_STRING, EMU_REQUIRED, NULL, 1, 256,
-      "function_call_output" },
+  { "call_id", EMU_STRING, EMU_REQUIRED, NULL, 1, 256, "function_call_output" },
   { "call_id", EMU_STRING, 0, NULL, 1, 256, "function_call" },
   { "name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64, "function_call" },
   { "arguments", EMU_STRING, EMU_REQUIRED, NULL, 0, 0, "function_call" },
   { "output", EMU_STRING, EMU_REQUIRED, NULL, 0, 0, "function_call_output" },
   { "approval_request_id", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,
       "mcp_approval_response" },
-  { "approve", EMU_BOOLEAN, EMU_REQUIRED, NULL, 0, 0,
-      "mcp_approval_response" },
+  { "approve", EMU_BOOLEAN, EMU_REQUIRED, NULL, 0, 0, "mcp_approval_response" },
   { "reason", EMU_STRING | EMU_NULL, 0, NULL, 0, 0, "mcp_approval_response" },
   { NULL },
 };
@@ -260,8 +252,8 @@ check_bounds (const EmuField *field, gdouble value, const gchar *kind,
       strcmp (kind, "integer") == 0 || strcmp (kind, "decimal") == 0
           ? "value"
           : "length");
-  g_ascii_formatd (text, sizeof (text), "%g",
-      value < field->min ? field->min : field->max);
+  g_ascii_formatd (
+      text, sizeof (text), "%g", value < field->min ? field->min : field->max);
   emu_problem_set (problem, code, param,
       "Invalid '%s': expected a value %s %s.", param,
       value < field->min ? ">=" : "<=", text);
@@ -292,8 +284,7 @@ check_value (const EmuField *field, JsonNode *node, const gchar *param,
       g_autofree gchar *list = g_strjoinv ("', '", values);
 
       emu_problem_set (problem, "invalid_value", param,
-          "Invalid value: '%.100s'. Supported values are: '%s'.", value,
-          list);
+          "Invalid value: '%.100s'. Supported values are: '%s'.", value, list);
       return FALSE;
     }
     /* The limits of "integer or string" are those of the integer. */
@@ -376,9 +367,9 @@ check_object (const EmuField *fields, JsonObject *object, const gchar *path,
 
   json_object_iter_init_ordered (&iter, object);
   while (json_object_iter_next_ordered (&iter, &name, &node)) {
-    g_autofree gchar *inner =
-        *param != '\0' ? g_strconcat (param, ".", name, NULL)
-                       : g_strdup (name);
+    g_autofree gchar *inner = *param != '\0'
+        ? g_strconcat (param, ".", name, NULL)
+        : g_strdup (name);
     const EmuField *found = NULL;
     gboolean exists = FALSE;
 
@@ -411,9 +402,9 @@ check_object (const EmuField *fields, JsonObject *object, const gchar *path,
         || json_object_has_member (object, member))
       continue;
     if (field->when == NULL || (type != NULL && in_list (field->when, type))) {
-      g_autofree gchar *inner =
-          *param != '\0' ? g_strconcat (param, ".", member, NULL)
-                         : g_strdup (member);
+      g_autofree gchar *inner = *param != '\0'
+          ? g_strconcat (param, ".", member, NULL)
+          : g_strdup (member);
 
       emu_problem_set (problem, "missing_required_parameter", inner,
           "Missing required parameter: '%s'.", inner);

@@ -102,8 +102,8 @@ authorise (EmuServer *server, SoupServerMessage *message, gboolean key_only,
     Secret **secret)
 {
   const gchar *bearer = get_bearer (message);
-  Secret *found =
-      bearer != NULL ? g_hash_table_lookup (server->secrets, bearer) : NULL;
+  Secret *found = bearer != NULL ? g_hash_table_lookup (server->secrets, bearer)
+                                 : NULL;
 
   *secret = NULL;
   if (found != NULL && !key_only) {
@@ -143,8 +143,7 @@ drop_expired (gpointer key, gpointer value, gpointer user_data)
 }
 
 static gboolean
-check_model (
-    EmuServer *server, const gchar *model, EmuProblem **problem)
+check_model (EmuServer *server, const gchar *model, EmuProblem **problem)
 {
   if (model == NULL || emu_options_knows_model (server->options, model))
     return TRUE;
@@ -165,8 +164,8 @@ make_settings (EmuServer *server, const gchar *model, JsonObject *config,
   if (config != NULL
       && !emu_settings_update (settings, config, TRUE, FALSE, problem))
     return NULL;
-  if (!check_model (server, gst_oai_json_get_string (settings, "model", NULL),
-          problem))
+  if (!check_model (
+          server, gst_oai_json_get_string (settings, "model", NULL), problem))
     return NULL;
   return g_steal_pointer (&settings);
 }
@@ -216,8 +215,8 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
     set_problem (message, problem);
     return;
   }
-  settings = make_settings (server, NULL,
-      gst_oai_json_get_object (request, "session"), &problem);
+  settings = make_settings (
+      server, NULL, gst_oai_json_get_object (request, "session"), &problem);
   if (settings == NULL) {
     set_problem (message, problem);
     return;
@@ -225,8 +224,8 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
   g_hash_table_foreach_remove (server->secrets, drop_expired, NULL);
   if (g_hash_table_size (server->secrets) >= MAX_SECRETS) {
     take_problem (message,
-        emu_problem_new (429, "rate_limit_exceeded", NULL,
-            "Too many client secrets."));
+        emu_problem_new (
+            429, "rate_limit_exceeded", NULL, "Too many client secrets."));
     return;
   }
 
@@ -272,8 +271,8 @@ send_answer (gpointer user_data)
   Exchange *exchange = user_data;
   SoupServerMessage *message = exchange->message;
   const EmuOptions *options = exchange->server->options;
-  SoupMessageHeaders *headers =
-      soup_server_message_get_response_headers (message);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (
+      message);
   g_autofree gchar *location = g_strconcat (
       "/v1/realtime/calls/", emu_call_get_id (exchange->call), NULL);
   const gchar *answer = exchange->answer;
@@ -417,19 +416,18 @@ handle_call_faults (EmuServer *server, SoupServerMessage *message)
 }
 
 static void
-handle_calls (
-    EmuServer *server, SoupServerMessage *message, GHashTable *query)
+handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
 {
-  SoupMessageHeaders *headers =
-      soup_server_message_get_request_headers (message);
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (
+      message);
   g_autoptr (EmuProblem) problem = NULL;
   g_autoptr (JsonObject) config = NULL;
   g_autoptr (JsonObject) settings = NULL;
   g_autofree gchar *offer = NULL;
   g_autofree gchar *type = NULL;
   g_autoptr (GBytes) body = get_body (message);
-  const gchar *model =
-      query != NULL ? g_hash_table_lookup (query, "model") : NULL;
+  const gchar *model = query != NULL ? g_hash_table_lookup (query, "model")
+                                     : NULL;
   const gchar *content_type;
   Exchange *exchange;
   Secret *secret;
@@ -467,8 +465,8 @@ handle_calls (
       g_autoptr (JsonObject) copy = emu_json_copy (secret->session);
 
       json_object_set_member (copy, "id", emu_json_copy_node (detection));
-      json_object_set_int_member (copy, "expires_at",
-          gst_oai_json_get_int (settings, "expires_at", 0));
+      json_object_set_int_member (
+          copy, "expires_at", gst_oai_json_get_int (settings, "expires_at", 0));
       json_object_unref (g_steal_pointer (&settings));
       settings = g_steal_pointer (&copy);
     }
@@ -484,8 +482,7 @@ handle_calls (
   }
   if (g_hash_table_size (server->calls) >= (guint) server->options->max_calls) {
     take_problem (message,
-        emu_problem_new (
-            429, "rate_limit_exceeded", NULL, "Too many calls."));
+        emu_problem_new (429, "rate_limit_exceeded", NULL, "Too many calls."));
     return;
   }
 
@@ -543,8 +540,8 @@ on_request (SoupServer *soup, SoupServerMessage *message, const char *path,
   g_auto (GStrv) parts = g_strsplit (path, "/", 8);
   guint n = g_strv_length (parts);
 
-  emu_log (server->options, "%s %s",
-      soup_server_message_get_method (message), path);
+  emu_log (
+      server->options, "%s %s", soup_server_message_get_method (message), path);
   soup_message_headers_replace (
       soup_server_message_get_response_headers (message), "x-request-id",
       request_id);
@@ -552,15 +549,14 @@ on_request (SoupServer *soup, SoupServerMessage *message, const char *path,
     take_problem (message,
         emu_problem_new (413, NULL, NULL, "The request is too large."));
   } else if (strcmp (path, "/") == 0) {
-    static const gchar index[] =
-        "openai-realtime-emulator\n"
-        "POST /v1/realtime/client_secrets\n"
-        "POST /v1/realtime/calls\n"
-        "POST /v1/realtime/calls/{call_id}/hangup\n";
+    static const gchar index[] = "openai-realtime-emulator\n"
+                                 "POST /v1/realtime/client_secrets\n"
+                                 "POST /v1/realtime/calls\n"
+                                 "POST /v1/realtime/calls/{call_id}/hangup\n";
 
     soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
-    soup_server_message_set_response (message, "text/plain",
-        SOUP_MEMORY_STATIC, index, sizeof (index) - 1);
+    soup_server_message_set_response (
+        message, "text/plain", SOUP_MEMORY_STATIC, index, sizeof (index) - 1);
   } else if (strcmp (path, "/v1/realtime/client_secrets") == 0) {
     if (require_method (message, "POST"))
       handle_client_secrets (server, message);
@@ -608,14 +604,14 @@ emu_server_new (const EmuOptions *options, EmuMind *mind, GSourceFunc quit,
   server->mind = mind;
   server->quit = quit;
   server->quit_data = user_data;
-  server->secrets =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, secret_free);
+  server->secrets = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, secret_free);
   server->calls = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) emu_call_unref);
   server->soup = soup_server_new (
       "server-header", "openai-realtime-emulator/" VERSION, NULL);
-  g_signal_connect (server->soup, "request-started",
-      G_CALLBACK (on_request_started), server);
+  g_signal_connect (
+      server->soup, "request-started", G_CALLBACK (on_request_started), server);
   soup_server_add_handler (server->soup, NULL, on_request, server, NULL);
 
   address = g_inet_socket_address_new_from_string (
@@ -658,9 +654,9 @@ emu_server_get_base_url (EmuServer *server)
   GSList *uris = soup_server_get_uris (server->soup);
   gchar *url;
 
-  url = g_strdup_printf (
-      strchr (server->options->host, ':') ? "http://[%s]:%d/v1"
-                                          : "http://%s:%d/v1",
+  url = g_strdup_printf (strchr (server->options->host, ':')
+          ? "http://[%s]:%d/v1"
+          : "http://%s:%d/v1",
       server->options->host, g_uri_get_port (uris->data));
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   return url;

@@ -96,8 +96,8 @@ send_problem (
 }
 
 static void
-send_id (EmuSession *session, const gchar *type, const gchar *name,
-    const gchar *id)
+send_id (
+    EmuSession *session, const gchar *type, const gchar *name, const gchar *id)
 {
   JsonObject *event = emu_event_new (type);
 
@@ -242,8 +242,8 @@ stop_output (EmuSession *session, const gchar *reason)
     emu_response_cancel (session->active, reason);
   for (i = 0; i < truncated->len; i++) {
     JsonObject *event = g_ptr_array_index (truncated, i);
-    EmuItem *item = emu_conversation_find (session->conversation,
-        gst_oai_json_get_string (event, "item_id", ""));
+    EmuItem *item = emu_conversation_find (
+        session->conversation, gst_oai_json_get_string (event, "item_id", ""));
 
     if (item != NULL)
       truncate_item (item, gst_oai_json_get_int (event, "audio_end_ms", 0));
@@ -266,15 +266,14 @@ send_transcription (EmuSession *session, EmuItem *item, const gchar *text)
   JsonObject *event, *usage;
 
   if (*text != '\0') {
-    event =
-        emu_event_new ("conversation.item.input_audio_transcription.delta");
+    event = emu_event_new ("conversation.item.input_audio_transcription.delta");
     json_object_set_string_member (event, "item_id", item->id);
     json_object_set_int_member (event, "content_index", 0);
     json_object_set_string_member (event, "delta", text);
     emu_session_send (session, event);
   }
-  event =
-      emu_event_new ("conversation.item.input_audio_transcription.completed");
+  event = emu_event_new (
+      "conversation.item.input_audio_transcription.completed");
   json_object_set_string_member (event, "item_id", item->id);
   json_object_set_int_member (event, "content_index", 0);
   json_object_set_string_member (event, "transcript", text);
@@ -288,16 +287,15 @@ send_transcription (EmuSession *session, EmuItem *item, const gchar *text)
 static void
 send_transcription_failed (EmuSession *session, EmuItem *item)
 {
-  JsonObject *event =
-      emu_event_new ("conversation.item.input_audio_transcription.failed");
-  g_autoptr (EmuProblem) problem =
-      emu_problem_new (500, "transcription_unavailable", NULL,
+  JsonObject *event = emu_event_new (
+      "conversation.item.input_audio_transcription.failed");
+  g_autoptr (EmuProblem)
+      problem = emu_problem_new (500, "transcription_unavailable", NULL,
           "No speech recogniser is installed on this server.");
 
   json_object_set_string_member (event, "item_id", item->id);
   json_object_set_int_member (event, "content_index", 0);
-  json_object_set_object_member (
-      event, "error", emu_problem_to_json (problem));
+  json_object_set_object_member (event, "error", emu_problem_to_json (problem));
   emu_session_send (session, event);
 }
 
@@ -488,8 +486,7 @@ hear_frame (EmuSession *session, const gint16 *frame)
 }
 
 void
-emu_session_hear (
-    EmuSession *session, const gint16 *samples, gsize n_samples)
+emu_session_hear (EmuSession *session, const gint16 *samples, gsize n_samples)
 {
   emu_recorder_heard (session->recorder, samples, n_samples);
   while (n_samples > 0 && !session->closed) {
@@ -510,8 +507,7 @@ gboolean
 emu_session_speak (EmuSession *session, gint16 *frame, gboolean *first)
 {
   g_autofree gchar *response_id = NULL;
-  EmuOutputState state =
-      emu_output_pull (session->output, frame, &response_id);
+  EmuOutputState state = emu_output_pull (session->output, frame, &response_id);
   JsonObject *detection;
   gint64 timeout;
 
@@ -565,8 +561,7 @@ configure_turn (EmuSession *session)
 {
   emu_turn_configure (session->turn, turn_detection (session));
   /* A turn under way ends with its detection; the audio stays. */
-  if (!emu_turn_is_speaking (session->turn)
-      && session->turn_item_id != NULL) {
+  if (!emu_turn_is_speaking (session->turn) && session->turn_item_id != NULL) {
     g_clear_pointer (&session->turn_item_id, g_free);
     session->uncommitted = session->turn_start;
     if (session->listening != NULL)
@@ -575,8 +570,7 @@ configure_turn (EmuSession *session)
 }
 
 static void
-do_session_update (
-    EmuSession *session, JsonObject *event, EmuProblem **problem)
+do_session_update (EmuSession *session, JsonObject *event, EmuProblem **problem)
 {
   JsonObject *update = gst_oai_json_get_object (event, "session");
 
@@ -649,8 +643,7 @@ do_response_create (
   JsonObject *metadata;
 
   if (overrides != NULL) {
-    if (!emu_schema_check (
-            emu_response_fields, overrides, "response", problem))
+    if (!emu_schema_check (emu_response_fields, overrides, "response", problem))
       return;
     metadata = gst_oai_json_get_object (overrides, "metadata");
     if (metadata != NULL && json_object_get_size (metadata) > MAX_METADATA) {
@@ -662,8 +655,8 @@ do_response_create (
     if (session->has_audio
         && gst_oai_json_get_string (overrides, "audio.output.voice", NULL)
             != NULL
-        && g_strcmp0 (gst_oai_json_get_string (
-                          overrides, "audio.output.voice", NULL),
+        && g_strcmp0 (
+               gst_oai_json_get_string (overrides, "audio.output.voice", NULL),
                gst_oai_json_get_string (
                    session->settings, "audio.output.voice", NULL))
             != 0) {
@@ -910,17 +903,16 @@ emu_session_receive (EmuSession *session, const gchar *text)
     g_autoptr (GString) known = g_string_new (NULL);
 
     for (i = 0; i < G_N_ELEMENTS (client_events); i++)
-      g_string_append_printf (known, "%s'%s'", i > 0 ? ", " : "",
-          client_events[i].type);
+      g_string_append_printf (
+          known, "%s'%s'", i > 0 ? ", " : "", client_events[i].type);
     emu_problem_set (&problem, "invalid_value", "type",
-        "Invalid value: '%.100s'. Supported values are: %s.", type,
-        known->str);
+        "Invalid value: '%.100s'. Supported values are: %s.", type, known->str);
   } else {
     client_events[i].func (session, event, &problem);
   }
   if (problem != NULL)
-    send_problem (session, problem,
-        gst_oai_json_get_string (event, "event_id", NULL));
+    send_problem (
+        session, problem, gst_oai_json_get_string (event, "event_id", NULL));
   emu_session_unref (session);
 }
 
@@ -981,8 +973,8 @@ emu_session_new (const EmuOptions *options, EmuMind *mind,
   session->input = emu_input_new ();
   session->turn = emu_turn_new ();
   session->output = emu_output_new ();
-  session->aside =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) emu_response_unref);
+  session->aside = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) emu_response_unref);
   configure_turn (session);
   return session;
 }

@@ -41,18 +41,18 @@ turn_detection_defaults (const gchar *type)
 JsonObject *
 emu_settings_new (const gchar *model)
 {
-  g_autoptr (JsonNode) node =
-      parse ("{\"type\":\"realtime\",\"object\":\"realtime.session\","
-             "\"id\":\"\",\"model\":\"\",\"output_modalities\":[\"audio\"],"
-             "\"instructions\":\"You are a helpful, witty and friendly AI. "
-             "Talk quickly and briefly.\",\"tools\":[],"
-             "\"tool_choice\":\"auto\",\"max_output_tokens\":\"inf\","
-             "\"tracing\":null,\"truncation\":\"auto\",\"prompt\":null,"
-             "\"expires_at\":0,\"audio\":{\"input\":{\"format\":{"
-             "\"type\":\"audio/pcm\",\"rate\":24000},\"transcription\":null,"
-             "\"noise_reduction\":null,\"turn_detection\":null},"
-             "\"output\":{\"format\":{\"type\":\"audio/pcm\",\"rate\":24000},"
-             "\"voice\":\"marin\",\"speed\":1.0}},\"include\":null}");
+  g_autoptr (JsonNode) node = parse (
+      "{\"type\":\"realtime\",\"object\":\"realtime.session\","
+      "\"id\":\"\",\"model\":\"\",\"output_modalities\":[\"audio\"],"
+      "\"instructions\":\"You are a helpful, witty and friendly AI. "
+      "Talk quickly and briefly.\",\"tools\":[],"
+      "\"tool_choice\":\"auto\",\"max_output_tokens\":\"inf\","
+      "\"tracing\":null,\"truncation\":\"auto\",\"prompt\":null,"
+      "\"expires_at\":0,\"audio\":{\"input\":{\"format\":{"
+      "\"type\":\"audio/pcm\",\"rate\":24000},\"transcription\":null,"
+      "\"noise_reduction\":null,\"turn_detection\":null},"
+      "\"output\":{\"format\":{\"type\":\"audio/pcm\",\"rate\":24000},"
+      "\"voice\":\"marin\",\"speed\":1.0}},\"include\":null}");
   JsonObject *settings = json_object_ref (json_node_get_object (node));
   g_autofree gchar *id = emu_make_id ("sess_");
 
@@ -96,8 +96,8 @@ merge_turn_detection (JsonObject *settings, JsonNode *update)
 }
 
 static gboolean
-check_mutability (JsonObject *settings, JsonObject *update,
-    gboolean has_audio, EmuProblem **problem)
+check_mutability (JsonObject *settings, JsonObject *update, gboolean has_audio,
+    EmuProblem **problem)
 {
   const EmuField *field;
 
@@ -116,8 +116,7 @@ check_mutability (JsonObject *settings, JsonObject *update,
       is = gst_oai_json_get_object (is, names[i]);
       was = gst_oai_json_get_object (was, names[i]);
     }
-    if (is == NULL || was == NULL
-        || !json_object_has_member (is, names[i]))
+    if (is == NULL || was == NULL || !json_object_has_member (is, names[i]))
       continue;
     is_node = json_object_get_member (is, names[i]);
     was_node = json_object_get_member (was, names[i]);
@@ -146,8 +145,7 @@ emu_settings_update (JsonObject *settings, JsonObject *update,
 
   if (!emu_schema_check (emu_session_fields, update, "session", problem))
     return FALSE;
-  if (!at_creation
-      && !check_mutability (settings, update, has_audio, problem))
+  if (!at_creation && !check_mutability (settings, update, has_audio, problem))
     return FALSE;
   tracing = json_object_get_member (settings, "tracing");
   if (!at_creation && !JSON_NODE_HOLDS_NULL (tracing)
@@ -168,8 +166,8 @@ emu_settings_update (JsonObject *settings, JsonObject *update,
     g_autoptr (JsonObject) change = emu_json_copy (update);
     static const gchar *whole[] = { "audio.input.transcription",
       "audio.input.noise_reduction", "audio.input.format",
-      "audio.output.format", "audio.output.voice", "tool_choice",
-      "truncation", "tracing", "prompt", "reasoning" };
+      "audio.output.format", "audio.output.voice", "tool_choice", "truncation",
+      "tracing", "prompt", "reasoning" };
     guint i;
 
     json_object_remove_member (change, "id");
@@ -179,16 +177,15 @@ emu_settings_update (JsonObject *settings, JsonObject *update,
     for (i = 0; i < G_N_ELEMENTS (whole); i++) {
       if (gst_oai_json_get_object (change, whole[i]) != NULL
           && gst_oai_json_get_object (settings, whole[i]) != NULL)
-        gst_oai_json_set (
-            settings, whole[i], json_node_new (JSON_NODE_NULL));
+        gst_oai_json_set (settings, whole[i], json_node_new (JSON_NODE_NULL));
     }
     gst_oai_json_merge (settings, change);
   }
   if (detection != NULL)
     gst_oai_json_set (settings, "audio.input.turn_detection", detection);
   if (at_creation
-      && strcmp (gst_oai_json_get_string (settings, "type", ""),
-             "transcription")
+      && strcmp (
+             gst_oai_json_get_string (settings, "type", ""), "transcription")
           == 0)
     json_object_set_string_member (
         settings, "object", "realtime.transcription_session");

@@ -114,8 +114,7 @@ on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
 
 void
 emu_speech_say (const gchar *text, JsonObject *settings,
-    GCancellable *cancellable, GAsyncReadyCallback callback,
-    gpointer user_data)
+    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_autoptr (GSubprocess) process = NULL;
@@ -123,8 +122,8 @@ emu_speech_say (const gchar *text, JsonObject *settings,
   g_autoptr (GError) error = NULL;
   g_autofree gchar *speed = NULL;
   g_autofree gchar *pitch = NULL;
-  const gchar *voice =
-      gst_oai_json_get_string (settings, "audio.output.voice", "marin");
+  const gchar *voice = gst_oai_json_get_string (
+      settings, "audio.output.voice", "marin");
   guint v = 0, i;
 
   for (i = 0; i < G_N_ELEMENTS (voices); i++)
@@ -134,11 +133,10 @@ emu_speech_say (const gchar *text, JsonObject *settings,
       (gint) (WORDS_PER_MINUTE
           * gst_oai_json_get_double (settings, "audio.output.speed", 1.0)));
   pitch = g_strdup_printf ("%d", voices[v].pitch);
-  process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
-          | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-      &error, ESPEAK, "--stdin", "--stdout", "-b", "1", "-v",
-      voices[v].espeak, "-s", speed, "-p", pitch, NULL);
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
+          | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+      &error, ESPEAK, "--stdin", "--stdout", "-b", "1", "-v", voices[v].espeak,
+      "-s", speed, "-p", pitch, NULL);
   if (process == NULL) {
     g_task_return_error (task, g_steal_pointer (&error));
     return;

@@ -14,6 +14,8 @@
  * is no turn. */
 #define ONSET 4
 #define ONSET_WINDOW 6
+/* Within a turn, this much less is still speech: words end softly. */
+#define HYSTERESIS 0.15
 
 struct _EmuTurn {
   EmuVad *vad;
@@ -112,7 +114,8 @@ emu_turn_process (EmuTurn *turn, const gint16 *frame, guint64 *start)
 {
   /* Heard also while disabled: the detector must know the noise. */
   gdouble probability = emu_vad_process (turn->vad, frame);
-  gboolean speech = probability > 0.0 && probability >= turn->threshold;
+  gdouble threshold = turn->threshold - (turn->speaking ? HYSTERESIS : 0.0);
+  gboolean speech = probability > 0.01 && probability >= threshold;
 
   turn->position += EMU_FRAME;
   if (!turn->enabled)

@@ -42,8 +42,8 @@ void emu_post (GSourceFunc func, gpointer data, GDestroyNotify notify);
 
 JsonNode *emu_json_copy_node (JsonNode *node);
 JsonObject *emu_json_copy (JsonObject *object);
-void emu_json_set_string_or_null (JsonObject *object, const gchar *name,
-    const gchar *value);
+void emu_json_set_string_or_null (
+    JsonObject *object, const gchar *name, const gchar *value);
 
 /* WAV header of S16 mono. */
 #define EMU_WAV_HEADER 44
