@@ -15,7 +15,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_dtls_warmup_debug);
 typedef enum {
   WARMUP_NONE,
   WARMUP_RUNNING,
-  WARMUP_DONE
+  WARMUP_READY, /* the key is there */
+  WARMUP_OVER /* and the thread is gone */
 } WarmupState;
 
 typedef struct {
@@ -25,6 +26,7 @@ typedef struct {
 
 /* Protects the state and the list. A leaf lock. */
 static GMutex warmup_lock;
+static GCond warmup_cond;
 static WarmupState warmup_state;
 static GSList *warmup_waiters;
 
@@ -45,7 +47,7 @@ warmup_thread (gpointer unused)
       GST_TIME_ARGS (gst_util_get_timestamp () - start));
 
   g_mutex_lock (&warmup_lock);
-  warmup_state = WARMUP_DONE;
+  warmup_state = WARMUP_READY;
   waiters = g_steal_pointer (&warmup_waiters);
   g_mutex_unlock (&warmup_lock);
 
@@ -72,6 +74,11 @@ warmup_thread (gpointer unused)
     gst_clear_object (&loaded);
     gst_object_unref (factory);
   }
+
+  g_mutex_lock (&warmup_lock);
+  warmup_state = WARMUP_OVER;
+  g_cond_broadcast (&warmup_cond);
+  g_mutex_unlock (&warmup_lock);
   return NULL;
 }
 
@@ -100,7 +107,7 @@ gst_oai_dtls_warmup (GMainContext *context, GSourceFunc func,
     warmup_state = WARMUP_RUNNING;
     start = TRUE;
   }
-  ready = warmup_state == WARMUP_DONE;
+  ready = warmup_state >= WARMUP_READY;
   if (source && !ready) {
     Waiter *waiter = g_new (Waiter, 1);
 
@@ -116,4 +123,13 @@ gst_oai_dtls_warmup (GMainContext *context, GSourceFunc func,
     g_source_attach (source, context);
     g_source_unref (source);
   }
+}
+
+void
+gst_oai_dtls_warmup_wait (void)
+{
+  g_mutex_lock (&warmup_lock);
+  while (warmup_state == WARMUP_RUNNING || warmup_state == WARMUP_READY)
+    g_cond_wait (&warmup_cond, &warmup_lock);
+  g_mutex_unlock (&warmup_lock);
 }

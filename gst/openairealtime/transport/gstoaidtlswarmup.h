@@ -16,4 +16,9 @@ G_BEGIN_DECLS
 void gst_oai_dtls_warmup (GMainContext *context, GSourceFunc func,
     gpointer user_data, GDestroyNotify destroy);
 
+/* Waits until the worker is gone, for at most the 0.9 s that it takes when it
+ * has only just begun. A process that exits under it crashes in OpenSSL, which
+ * cleans up at exit. */
+void gst_oai_dtls_warmup_wait (void);
+
 G_END_DECLS

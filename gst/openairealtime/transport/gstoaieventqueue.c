@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "protocol/gstoaijson.h"
+#include "transport/gstoaieventassembler.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_event_queue_debug);
 #define GST_CAT_DEFAULT gst_oai_event_queue_debug
@@ -28,6 +29,7 @@ struct _GstOaiEventQueue {
   GstOaiEventQueueCallbacks callbacks;
 
   GMutex lock; /* protects everything below; a leaf lock */
+  GstOaiEventAssembler assembler;
   GQueue items;
   gsize bytes;
   gboolean scheduled; /* a drain is on its way */
@@ -50,6 +52,7 @@ gst_oai_event_queue_clear (gpointer data)
   GstOaiEventQueue *queue = data;
 
   g_queue_clear_full (&queue->items, item_free);
+  gst_oai_event_assembler_clear (&queue->assembler);
   g_weak_ref_clear (&queue->owner);
   g_main_context_unref (queue->context);
   g_mutex_clear (&queue->lock);
@@ -134,31 +137,48 @@ on_drain (gpointer user_data)
   return more ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
+/* Must be called with the lock. Takes @text. */
+static void
+append_unlocked (GstOaiEventQueue *queue, GBytes *text, GstClockTime arrival)
+{
+  Item *item = g_new (Item, 1);
+
+  item->text = text;
+  item->arrival = arrival;
+  g_queue_push_tail (&queue->items, item);
+  queue->bytes += g_bytes_get_size (text);
+}
+
 gboolean
 gst_oai_event_queue_push (
     GstOaiEventQueue *queue, const gchar *text, GstClockTime arrival)
 {
-  gsize size = strlen (text);
+  gsize size = strlen (text), held;
   gboolean schedule = FALSE, fits;
 
   g_mutex_lock (&queue->lock);
-  fits = !queue->closed && !queue->overflown && size <= GST_OAI_JSON_MAX_SIZE
+  held = gst_oai_event_assembler_held (&queue->assembler);
+  fits = !queue->closed && !queue->overflown
+      && held + size <= GST_OAI_JSON_MAX_SIZE
       && queue->items.length < GST_OAI_EVENT_QUEUE_MAX_EVENTS
-      && queue->bytes + size <= GST_OAI_EVENT_QUEUE_MAX_BYTES;
+      && queue->bytes + held + size <= GST_OAI_EVENT_QUEUE_MAX_BYTES;
   if (fits) {
-    Item *item = g_new (Item, 1);
+    GBytes *event, *stale;
 
-    item->text = g_bytes_new (text, size);
-    item->arrival = arrival;
-    g_queue_push_tail (&queue->items, item);
-    queue->bytes += size;
+    event = gst_oai_event_assembler_push (
+        &queue->assembler, text, size, arrival, &stale);
+    if (stale)
+      append_unlocked (queue, stale, arrival);
+    if (event)
+      append_unlocked (queue, event, arrival);
   } else if (!queue->closed && !queue->overflown) {
     GST_WARNING ("overflow: %u events, %" G_GSIZE_FORMAT
                  " bytes held, %" G_GSIZE_FORMAT " more",
-        queue->items.length, queue->bytes, size);
+        queue->items.length, queue->bytes + held, size);
     queue->overflown = TRUE;
   }
-  if (!queue->closed && !queue->scheduled) {
+  if (!queue->closed && !queue->scheduled
+      && (queue->items.length > 0 || queue->overflown)) {
     queue->scheduled = TRUE;
     schedule = TRUE;
   }
@@ -186,6 +206,7 @@ gst_oai_event_queue_close (GstOaiEventQueue *queue)
   items = queue->items;
   g_queue_init (&queue->items);
   queue->bytes = 0;
+  gst_oai_event_assembler_clear (&queue->assembler);
   g_mutex_unlock (&queue->lock);
   g_queue_clear_full (&items, item_free);
 }

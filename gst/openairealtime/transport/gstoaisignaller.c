@@ -238,8 +238,12 @@ new_message (GstOaiSignaller *self, const gchar *path)
 
   if (!message)
     return NULL;
-  /* A redirect would take the offer, which holds ICE credentials, elsewhere. */
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  /* A redirect would take the offer, which holds ICE credentials, elsewhere.
+   * Without IDEMPOTENT, libsoup opens a new connection for each POST and the
+   * one that was opened ahead is of no use. It is sent twice only when a
+   * connection that was used before breaks: never the offer. */
+  soup_message_add_flags (
+      message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT);
   g_signal_connect_object (message, "accept-certificate",
       G_CALLBACK (on_accept_certificate), self, 0);
   if (credential) {

@@ -10,12 +10,23 @@
 GST_DEBUG_CATEGORY_STATIC (gst_oai_teardown_debug);
 #define GST_CAT_DEFAULT gst_oai_teardown_debug
 
+/* RFC 6347, 4.3.1. */
+#define DTLS_ALERT 21
+#define GOODBYE_TIMEOUT (100 * G_TIME_SPAN_MILLISECOND)
+
+typedef enum {
+  GOODBYE_NONE,
+  GOODBYE_SEEN,
+  GOODBYE_SENT
+} GoodbyeState;
+
 typedef struct {
   GstElement *pipeline;
   GstElement *dtlsenc;
 
-  GMutex lock; /* protects done */
+  GMutex lock; /* protects what follows */
   GCond cond;
+  gboolean alert_seen;
   gboolean done;
 } Teardown;
 
@@ -28,17 +39,81 @@ teardown_clear (gpointer data)
   g_cond_clear (&teardown->cond);
 }
 
-static void
-say_goodbye (GstElement *dtlsenc)
+static GstPadProbeReturn
+on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  GstPad *sink = gst_element_get_static_pad (dtlsenc, "sink");
+  Teardown *teardown = user_data;
+  GstBuffer *buffer;
+  guint8 first = 0;
 
-  /* dtlsenc answers EOS with a close_notify, so that a server which cannot be
-   * told over HTTP does not have to wait for its ICE time-out. */
-  if (sink) {
-    gst_pad_send_event (sink, gst_event_new_eos ());
-    gst_object_unref (sink);
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+    buffer = gst_buffer_list_get (GST_PAD_PROBE_INFO_BUFFER_LIST (info), 0);
+  else
+    buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  if (buffer && gst_buffer_extract (buffer, 0, &first, 1) == 1
+      && first == DTLS_ALERT) {
+    g_mutex_lock (&teardown->lock);
+    teardown->alert_seen = TRUE;
+    g_cond_broadcast (&teardown->cond);
+    g_mutex_unlock (&teardown->lock);
   }
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+release_teardown (gpointer teardown)
+{
+  g_atomic_rc_box_release_full (teardown, teardown_clear);
+}
+
+static GstPad *
+find_network_pad (GstElement *pipeline)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name (
+      GST_BIN (pipeline), "nicesink");
+  GValue value = G_VALUE_INIT;
+  GstPad *pad = NULL;
+
+  if (gst_iterator_next (iterator, &value) == GST_ITERATOR_OK) {
+    pad = gst_element_get_static_pad (g_value_get_object (&value), "sink");
+    g_value_unset (&value);
+  }
+  gst_iterator_free (iterator);
+  return pad;
+}
+
+/* dtlsenc answers EOS with a close_notify, so that a server which cannot be
+ * told over HTTP does not have to wait for its ICE time-out. It goes out from
+ * dtlsenc's own task: stopping before it has left would lose it. */
+static void
+say_goodbye (Teardown *teardown)
+{
+  gint64 deadline = g_get_monotonic_time () + GOODBYE_TIMEOUT;
+  GstPad *sink = gst_element_get_static_pad (teardown->dtlsenc, "sink");
+  GstPad *network = find_network_pad (teardown->pipeline);
+  gboolean seen;
+
+  if (sink && network) {
+    gst_pad_add_probe (network,
+        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_outgoing,
+        g_atomic_rc_box_acquire (teardown), release_teardown);
+    gst_pad_send_event (sink, gst_event_new_eos ());
+    g_mutex_lock (&teardown->lock);
+    while (!teardown->alert_seen
+        && g_cond_wait_until (&teardown->cond, &teardown->lock, deadline))
+      ;
+    seen = teardown->alert_seen;
+    g_mutex_unlock (&teardown->lock);
+    if (seen) {
+      /* The probe ran with this lock; when it is free, the packet is gone. */
+      GST_PAD_STREAM_LOCK (network);
+      GST_PAD_STREAM_UNLOCK (network);
+    } else {
+      GST_DEBUG ("no close_notify");
+    }
+  }
+  gst_clear_object (&sink);
+  gst_clear_object (&network);
 }
 
 static gpointer
@@ -47,7 +122,7 @@ teardown_thread (gpointer data)
   Teardown *teardown = data;
 
   if (teardown->dtlsenc) {
-    say_goodbye (teardown->dtlsenc);
+    say_goodbye (teardown);
     gst_clear_object (&teardown->dtlsenc);
   }
   gst_element_set_state (teardown->pipeline, GST_STATE_NULL);

@@ -12,7 +12,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_transport_debug);
 
 #define DEFAULT_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_FRAME_SIZE_MS 20
-#define DEFAULT_BITRATE 32000
+#define DEFAULT_BITRATE 48000
 
 typedef struct {
   /* Set once, before prepare. */

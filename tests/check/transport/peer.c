@@ -45,6 +45,7 @@ struct _Peer {
   GPtrArray *events;
   guint n_candidates;
   guint n_protected;
+  guint n_alerts;
   guint n_audio;
   gdouble frequency;
   guint crossings;
@@ -58,15 +59,14 @@ struct _Peer {
 static GHashTable *
 copy_headers (SoupMessageHeaders *headers)
 {
-  GHashTable *copy
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTable *copy = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, g_free);
   SoupMessageHeadersIter iter;
   const gchar *name, *value;
 
   soup_message_headers_iter_init (&iter, headers);
   while (soup_message_headers_iter_next (&iter, &name, &value)) {
-    g_hash_table_insert (
-        copy, g_ascii_strdown (name, -1), g_strdup (value));
+    g_hash_table_insert (copy, g_ascii_strdown (name, -1), g_strdup (value));
   }
   return copy;
 }
@@ -85,6 +85,11 @@ on_nicesrc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (first < 20 || first > 22) {
     g_mutex_lock (&peer->lock);
     peer->n_protected++;
+    CHANGED (peer);
+    g_mutex_unlock (&peer->lock);
+  } else if (first == 21) {
+    g_mutex_lock (&peer->lock);
+    peer->n_alerts++;
     CHANGED (peer);
     g_mutex_unlock (&peer->lock);
   }
@@ -196,8 +201,7 @@ on_pad_added (GstElement *webrtcbin, GstPad *pad, Peer *peer)
 }
 
 static void
-on_message_string (
-    GstWebRTCDataChannel *channel, const gchar *text, Peer *peer)
+on_message_string (GstWebRTCDataChannel *channel, const gchar *text, Peer *peer)
 {
   g_mutex_lock (&peer->lock);
   g_ptr_array_add (peer->events, g_strdup (text));
@@ -251,8 +255,7 @@ configure_ice (GstElement *webrtcbin)
 static gchar *
 replace_line (const gchar *sdp, const gchar *pattern, const gchar *by)
 {
-  g_autoptr (GRegex) regex
-      = g_regex_new (pattern, G_REGEX_MULTILINE, 0, NULL);
+  g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_MULTILINE, 0, NULL);
 
   return g_regex_replace_literal (regex, sdp, -1, 0, by, 0, NULL);
 }
@@ -272,14 +275,14 @@ adapt_answer (Peer *peer, gchar *answer)
   if (peer->config.dead_media) {
     answer = adapted;
     /* TEST-NET-1: nobody is there. */
-    adapted = replace_line (answer, "127\\.0\\.0\\.1 \\d+ typ",
-        "192.0.2.1 9 typ");
+    adapted = replace_line (
+        answer, "127\\.0\\.0\\.1 \\d+ typ", "192.0.2.1 9 typ");
     g_free (answer);
   }
   if (peer->config.max_message_size) {
     answer = adapted;
-    adapted = g_strdup_printf ("%sa=max-message-size:%u\r\n", answer,
-        peer->config.max_message_size);
+    adapted = g_strdup_printf (
+        "%sa=max-message-size:%u\r\n", answer, peer->config.max_message_size);
     g_free (answer);
   }
   return adapted;
@@ -336,8 +339,8 @@ make_answer (Peer *peer, const gchar *offer)
   gst_object_unref (pay);
   gst_element_set_state (peer->pipeline, GST_STATE_PLAYING);
 
-  description
-      = gst_webrtc_session_description_new (GST_WEBRTC_SDP_TYPE_OFFER, message);
+  description = gst_webrtc_session_description_new (
+      GST_WEBRTC_SDP_TYPE_OFFER, message);
   promise = gst_promise_new ();
   g_signal_emit_by_name (
       peer->webrtcbin, "set-remote-description", description, promise);
@@ -354,11 +357,13 @@ make_answer (Peer *peer, const gchar *offer)
   if (!answer)
     return NULL;
   if (peer->config.max_message_size) {
+    g_autofree gchar *size = g_strdup_printf (
+        "%u", peer->config.max_message_size);
+
     /* The limit that webrtcbin keeps to is the one it is told here. */
     gst_sdp_media_add_attribute (
         (GstSDPMedia *) gst_sdp_message_get_media (answer->sdp, 1),
-        "max-message-size",
-        g_strdup_printf ("%u", peer->config.max_message_size));
+        "max-message-size", size);
   }
   promise = gst_promise_new ();
   g_signal_emit_by_name (
@@ -370,7 +375,7 @@ make_answer (Peer *peer, const gchar *offer)
   deadline = g_get_monotonic_time () + DEADLINE;
   g_mutex_lock (&peer->lock);
   while (peer->n_candidates == 0
-         && g_cond_wait_until (&peer->cond, &peer->lock, deadline))
+      && g_cond_wait_until (&peer->cond, &peer->lock, deadline))
     ;
   g_mutex_unlock (&peer->lock);
 
@@ -401,8 +406,8 @@ static void
 handle_call (Peer *peer, SoupServerMessage *message)
 {
   SoupMessageBody *body = soup_server_message_get_request_body (message);
-  SoupMessageHeaders *headers
-      = soup_server_message_get_response_headers (message);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (
+      message);
   const PeerConfig *config = &peer->config;
   g_autofree gchar *offer = find_offer (body->data, body->length);
   g_autofree gchar *answer = NULL;
@@ -412,8 +417,8 @@ handle_call (Peer *peer, SoupServerMessage *message)
   g_free (peer->last_body);
   peer->last_body = g_strndup (body->data, body->length);
   g_clear_pointer (&peer->last_headers, g_hash_table_unref);
-  peer->last_headers
-      = copy_headers (soup_server_message_get_request_headers (message));
+  peer->last_headers = copy_headers (
+      soup_server_message_get_request_headers (message));
   CHANGED (peer);
   g_mutex_unlock (&peer->lock);
 
@@ -469,8 +474,8 @@ handle_call (Peer *peer, SoupServerMessage *message)
     json_object_set_string_member (object, "sdp", answer);
     json_node_set_object (node, object);
     text = json_to_string (node, FALSE);
-    soup_server_message_set_response (message, "application/json",
-        SOUP_MEMORY_COPY, text, strlen (text));
+    soup_server_message_set_response (
+        message, "application/json", SOUP_MEMORY_COPY, text, strlen (text));
     return;
   }
   soup_server_message_set_response (
@@ -491,8 +496,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path,
     g_mutex_lock (&peer->lock);
     peer->n_hangups++;
     g_clear_pointer (&peer->hangup_headers, g_hash_table_unref);
-    peer->hangup_headers
-        = copy_headers (soup_server_message_get_request_headers (message));
+    peer->hangup_headers = copy_headers (
+        soup_server_message_get_request_headers (message));
     g_hash_table_insert (
         peer->hangup_headers, g_strdup (":path"), g_strdup (path));
     CHANGED (peer);
@@ -514,20 +519,24 @@ static gpointer
 peer_thread (gpointer user_data)
 {
   Peer *peer = user_data;
+  GSocketAddress *address;
   GSList *uris;
   GUri *uri;
 
   g_main_context_push_thread_default (peer->context);
   peer->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (peer->server, NULL, on_request, peer, NULL);
-  if (!soup_server_listen_local (
-          peer->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, NULL))
+  address = g_inet_socket_address_new_from_string (
+      peer->config.address ? peer->config.address : "127.0.0.1", 0);
+  if (!soup_server_listen (peer->server, address, 0, NULL))
     g_error ("cannot listen");
+  g_object_unref (address);
   uris = soup_server_get_uris (peer->server);
   uri = uris->data;
   g_mutex_lock (&peer->lock);
-  peer->base_url
-      = g_strdup_printf ("http://127.0.0.1:%d/v1", g_uri_get_port (uri));
+  peer->base_url = g_strdup_printf ("http://%s:%d/v1",
+      peer->config.address ? peer->config.address : "127.0.0.1",
+      g_uri_get_port (uri));
   CHANGED (peer);
   g_mutex_unlock (&peer->lock);
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
@@ -602,15 +611,15 @@ peer_base_url (Peer *peer)
   return peer->base_url;
 }
 
-#define DEFINE_COUNTER(name, field) \
-  guint name (Peer *peer) \
-  { \
-    guint value; \
-\
-    g_mutex_lock (&peer->lock); \
-    value = peer->field; \
-    g_mutex_unlock (&peer->lock); \
-    return value; \
+#define DEFINE_COUNTER(name, field)                                            \
+  guint name (Peer *peer)                                                      \
+  {                                                                            \
+    guint value;                                                               \
+                                                                               \
+    g_mutex_lock (&peer->lock);                                                \
+    value = peer->field;                                                       \
+    g_mutex_unlock (&peer->lock);                                              \
+    return value;                                                              \
   }
 
 DEFINE_COUNTER (peer_n_requests, n_requests)
@@ -618,6 +627,7 @@ DEFINE_COUNTER (peer_n_redirected, n_redirected)
 DEFINE_COUNTER (peer_n_hangups, n_hangups)
 DEFINE_COUNTER (peer_n_events, events->len)
 DEFINE_COUNTER (peer_n_protected_packets, n_protected)
+DEFINE_COUNTER (peer_n_alerts, n_alerts)
 DEFINE_COUNTER (peer_n_audio_packets, n_audio)
 
 gchar *
@@ -687,8 +697,7 @@ peer_heard_frequency (Peer *peer)
 }
 
 gboolean
-peer_wait (
-    Peer *peer, gboolean (*ready) (Peer *, gpointer), gpointer user_data)
+peer_wait (Peer *peer, gboolean (*ready) (Peer *, gpointer), gpointer user_data)
 {
   gint64 deadline = g_get_monotonic_time () + DEADLINE;
   gboolean ok;
@@ -713,8 +722,8 @@ dup_channel (Peer *peer)
   gint64 deadline = g_get_monotonic_time () + DEADLINE;
 
   g_mutex_lock (&peer->lock);
-  while (!peer->channel
-         && g_cond_wait_until (&peer->cond, &peer->lock, deadline))
+  while (
+      !peer->channel && g_cond_wait_until (&peer->cond, &peer->lock, deadline))
     ;
   channel = peer->channel ? g_object_ref (peer->channel) : NULL;
   g_mutex_unlock (&peer->lock);

@@ -16,18 +16,19 @@ typedef struct _Peer Peer;
 
 /* How the peer behaves; zero is a friendly server. */
 typedef struct {
-  guint status;           /* reply with this status and @body instead */
+  guint status; /* reply with this status and @body instead */
   const gchar *body;
-  const gchar *location;  /* Location header, NULL for a good one, "" for none */
-  gboolean redirect;      /* reply 307 to another path */
-  gboolean no_answer;     /* take the request, never reply */
-  gboolean hold_hangup;   /* never reply to the hang-up */
-  gboolean json_answer;   /* {"sdp": answer} */
-  gboolean garbage;       /* 201 with something else than SDP */
-  gboolean huge;          /* 201 with a body without end */
-  gboolean fingerprint;   /* wrong fingerprint in the answer */
-  gboolean dead_media;    /* answer with an address where nobody listens */
-  gboolean mute;          /* no tone */
+  const gchar *location; /* Location header, NULL for a good one, "" for none */
+  gboolean redirect; /* reply 307 to another path */
+  gboolean no_answer; /* take the request, never reply */
+  gboolean hold_hangup; /* never reply to the hang-up */
+  gboolean json_answer; /* {"sdp": answer} */
+  gboolean garbage; /* 201 with something else than SDP */
+  gboolean huge; /* 201 with a body without end */
+  gboolean fingerprint; /* wrong fingerprint in the answer */
+  gboolean dead_media; /* answer with an address where nobody listens */
+  gboolean mute; /* no tone */
+  const gchar *address; /* listen here instead of 127.0.0.1 */
   guint max_message_size; /* in the answer; 0 leaves webrtcbin's */
 } PeerConfig;
 
@@ -49,13 +50,15 @@ gchar *peer_event (Peer *peer, guint index);
 gsize peer_event_size (Peer *peer, guint index);
 /* RTP, RTCP and DTLS application data that came in. */
 guint peer_n_protected_packets (Peer *peer);
+/* DTLS alerts: close_notify is one. */
+guint peer_n_alerts (Peer *peer);
 guint peer_n_audio_packets (Peer *peer);
 /* Frequency of the last half second of audio, 0 when there is none yet. */
 gdouble peer_heard_frequency (Peer *peer);
 
 /* Waits until @ready (peer) is TRUE; FALSE after 10 s. */
-gboolean peer_wait (Peer *peer, gboolean (*ready) (Peer *, gpointer),
-    gpointer user_data);
+gboolean peer_wait (
+    Peer *peer, gboolean (*ready) (Peer *, gpointer), gpointer user_data);
 
 /* Deeds. */
 void peer_send (Peer *peer, const gchar *text);

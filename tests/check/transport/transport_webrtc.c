@@ -11,6 +11,10 @@
 #include <gst/check/gstcheck.h>
 
 #include "peer.h"
+#include "transport/gstoaieventassembler.h"
+#include "transport/gstoailiveness.h"
+#include "transport/gstoailocaladdresses.h"
+#include "transport/gstoaisignaller.h"
 #include "transport/gstoaiwebrtctransport.h"
 
 #define DEADLINE (20 * G_TIME_SPAN_SECOND)
@@ -38,7 +42,7 @@ typedef struct {
   guint payload_bytes;
   GstClockTime last_arrival;
   guint n_done;
-  gulong slow_us; /* how long each event takes to handle */
+  volatile gulong slow_us; /* how long each event takes to handle */
 } Client;
 
 static void
@@ -216,7 +220,7 @@ wait_for (Client *client, guint *counter, guint target)
 
   g_mutex_lock (&client->lock);
   while (*counter < target && client->n_failed == 0
-         && g_cond_wait_until (&client->cond, &client->lock, deadline))
+      && g_cond_wait_until (&client->cond, &client->lock, deadline))
     ;
   ok = *counter >= target;
   g_mutex_unlock (&client->lock);
@@ -240,7 +244,7 @@ client_free_with (Client *client, gboolean hangup)
   gst_oai_transport_shutdown (client->transport);
   g_mutex_lock (&client->lock);
   while (client->n_done == 0
-         && g_cond_wait_until (&client->cond, &client->lock, deadline))
+      && g_cond_wait_until (&client->cond, &client->lock, deadline))
     ;
   fail_unless_equals_int (client->n_done, 1);
   g_mutex_unlock (&client->lock);
@@ -345,8 +349,8 @@ tone_frame (guint number)
 
   for (i = 0; i < FRAME_SAMPLES; i++) {
     samples[i] = 10000
-                 * sin (2 * G_PI * CLIENT_TONE
-                        * ((guint64) number * FRAME_SAMPLES + i) / 24000.0);
+        * sin (2 * G_PI * CLIENT_TONE * ((guint64) number * FRAME_SAMPLES + i)
+            / 24000.0);
   }
   return gst_buffer_new_wrapped (samples, FRAME_SAMPLES * 2);
 }
@@ -425,7 +429,7 @@ GST_START_TEST (test_events_both_ways)
   fail_unless_equals_string (
       g_ptr_array_index (client->events, 0), "echo:{\"a\":1}");
   fail_unless (client->last_arrival
-               <= (GstClockTime) g_get_monotonic_time () * GST_USECOND);
+      <= (GstClockTime) g_get_monotonic_time () * GST_USECOND);
   client_free (client);
   peer_free (peer);
 }
@@ -468,6 +472,773 @@ GST_START_TEST (test_wrong_fingerprint_ends_before_anything_is_sent)
 }
 GST_END_TEST;
 
+static gboolean
+has_requests (Peer *peer, gpointer n)
+{
+  return peer_n_requests (peer) >= GPOINTER_TO_UINT (n);
+}
+
+static gboolean
+has_hangups (Peer *peer, gpointer n)
+{
+  return peer_n_hangups (peer) >= GPOINTER_TO_UINT (n);
+}
+
+GST_START_TEST (test_api_key_posts_two_exact_parts)
+{
+  PeerConfig config = { .status = 500 };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  gchar *body, *type, *text, *expected, *offer_end;
+  const gchar *boundary;
+
+  client_connect_call (client, new_call (peer_base_url (peer)));
+  client_wait_failure (client);
+  type = peer_last_request_header (peer, "Content-Type");
+  fail_unless (g_str_has_prefix (type, "multipart/form-data; boundary="));
+  boundary = strchr (type, '=') + 1;
+  body = peer_last_request_body (peer);
+  expected = g_strdup_printf ("--%s\r\n"
+                              "Content-Disposition: form-data; name=\"sdp\"\r\n"
+                              "Content-Type: application/sdp\r\n\r\nv=0\r\n",
+      boundary);
+  fail_unless (g_str_has_prefix (body, expected), "%s", body);
+  g_free (expected);
+  expected = g_strdup_printf (
+      "\r\n--%s\r\n"
+      "Content-Disposition: form-data; name=\"session\"\r\n"
+      "Content-Type: application/json\r\n\r\n"
+      "{\"type\":\"realtime\",\"model\":\"m\"}\r\n--%s--\r\n",
+      boundary, boundary);
+  fail_unless (g_str_has_suffix (body, expected), "%s", body);
+  /* The offer ends with a line end of its own. */
+  offer_end = body + strlen (body) - strlen (expected);
+  fail_unless (memcmp (offer_end - 2, "\r\n", 2) == 0);
+  fail_unless (strstr (body, "a=max-message-size:262144\r\n") != NULL);
+  fail_unless (strstr (body, "a=candidate:") != NULL);
+  fail_unless (strstr (body, "filename") == NULL);
+  g_free (expected);
+  g_free (body);
+  g_free (type);
+
+  text = peer_last_request_header (peer, "Authorization");
+  fail_unless_equals_string (text, "Bearer sk-test-key");
+  g_free (text);
+  text = peer_last_request_header (peer, "Accept");
+  fail_unless_equals_string (text, "application/sdp");
+  g_free (text);
+  text = peer_last_request_header (peer, "User-Agent");
+  fail_unless_equals_string (text, "gst-openai-realtime/" PACKAGE_VERSION);
+  g_free (text);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_client_secret_posts_the_bare_offer)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  gchar *text;
+
+  call->client_secret = g_strdup ("ek_test");
+  client_connect_call (client, call);
+  fail_unless (wait_for (client, &client->n_connected, 1));
+  text = peer_last_request_header (peer, "Content-Type");
+  fail_unless_equals_string (text, "application/sdp");
+  g_free (text);
+  text = peer_last_request_header (peer, "Authorization");
+  fail_unless_equals_string (text, "Bearer ek_test");
+  g_free (text);
+  text = peer_last_request_body (peer);
+  fail_unless (g_str_has_prefix (text, "v=0\r\n"));
+  fail_unless (g_str_has_suffix (text, "\r\n"));
+  g_free (text);
+  /* An ephemeral key cannot hang up. */
+  client_free_with (client, TRUE);
+  fail_unless_equals_int (peer_n_hangups (peer), 0);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_no_credential_sends_no_authorization)
+{
+  PeerConfig config = { .status = 500 };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+
+  g_clear_pointer (&call->api_key, g_free);
+  client_connect_call (client, call);
+  client_wait_failure (client);
+  fail_unless (peer_last_request_header (peer, "Authorization") == NULL);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_redirect_is_refused)
+{
+  PeerConfig config = { .redirect = TRUE };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiError *error;
+  gint status = 0;
+
+  client_connect_call (client, new_call (peer_base_url (peer)));
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->domain, GST_RESOURCE_ERROR);
+  fail_unless (gst_structure_get_int (error->details, "http-status", &status));
+  fail_unless_equals_int (status, 307);
+  client_free (client);
+  fail_unless_equals_int (peer_n_requests (peer), 1);
+  fail_unless_equals_int (peer_n_redirected (peer), 0);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_http_error_keeps_the_words_of_the_server)
+{
+  PeerConfig config = { .status = 401,
+    .body = "{\"error\":{\"message\":\"Incorrect API key\","
+            "\"type\":\"invalid_request_error\",\"param\":null,"
+            "\"code\":\"invalid_api_key\"}}" };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiError *error;
+
+  client_connect_call (client, new_call (peer_base_url (peer)));
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  fail_unless_equals_int (error->klass, GST_OAI_ERROR_FATAL);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "code"), "invalid_api_key");
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "server-message"),
+      "Incorrect API key");
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "request-id"), "req_test");
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "step"), "http");
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_refused_connection_fails)
+{
+  Client *client = client_new ();
+  GstOaiError *error;
+
+  /* Port 1 (tcpmux) of this machine: nobody listens. */
+  client_connect_call (client, new_call ("http://127.0.0.1:1/v1"));
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->domain, GST_RESOURCE_ERROR);
+  fail_unless (error->message != NULL);
+  client_free (client);
+}
+GST_END_TEST;
+
+static const PeerConfig bad_answers[] = {
+  { .garbage = TRUE },
+  { .huge = TRUE },
+};
+
+GST_START_TEST (test_bad_answer_fails)
+{
+  Peer *peer = peer_new (&bad_answers[__i__]);
+  Client *client = client_new ();
+  GstOaiError *error;
+
+  client_connect_call (client, new_call (peer_base_url (peer)));
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->domain, GST_RESOURCE_ERROR);
+  fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_OPEN_READ_WRITE);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_json_answer_without_location_connects)
+{
+  PeerConfig config = { .json_answer = TRUE, .location = "" };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+
+  client_connect (client, peer);
+  fail_unless (gst_oai_transport_get_call_id (client->transport) == NULL);
+  client_free_with (client, TRUE);
+  fail_unless_equals_int (peer_n_hangups (peer), 0);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+static const struct {
+  PeerConfig config;
+  const gchar *step;
+} silences[] = {
+  { { .no_answer = TRUE }, "http" },
+  { { .dead_media = TRUE }, "ice" },
+};
+
+GST_START_TEST (test_timeout_names_the_step)
+{
+  Peer *peer = peer_new (&silences[__i__].config);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiError *error;
+
+  call->timeout = 1500 * GST_MSECOND;
+  client_connect_call (client, call);
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->klass, GST_OAI_ERROR_RETRYABLE);
+  fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_OPEN_READ_WRITE);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "step"), silences[__i__].step);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_nothing_is_queued_before_connected)
+{
+  PeerConfig config = { .no_answer = TRUE };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GError *error = NULL;
+
+  fail_if (gst_oai_transport_send_audio (client->transport, tone_frame (0)));
+  client_connect_call (client, new_call (peer_base_url (peer)));
+  fail_unless (peer_wait (peer, has_requests, GUINT_TO_POINTER (1)));
+  fail_if (gst_oai_transport_send_audio (client->transport, tone_frame (0)));
+  fail_if (client_send (client, "{}", 2, &error));
+  fail_unless (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED));
+  g_clear_error (&error);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+static gboolean
+has_bytes (Peer *peer, gpointer n)
+{
+  guint i, n_events = peer_n_events (peer);
+  gsize size = 0;
+
+  for (i = 0; i < n_events; i++)
+    size += peer_event_size (peer, i);
+  return size == GPOINTER_TO_UINT (n);
+}
+
+static gchar *
+long_event (gsize size)
+{
+  gchar *text = g_malloc (size + 1);
+
+  memset (text, 'x', size);
+  text[size] = '\0';
+  return text;
+}
+
+GST_START_TEST (test_event_above_64_kib_goes_through)
+{
+  PeerConfig config = { .max_message_size = 1073741823 };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GError *error = NULL;
+  gsize size = 200 * 1024;
+  gchar *text = long_event (size);
+
+  client_connect (client, peer);
+  fail_unless (client_send (client, text, size, &error));
+  /* The peer gets it in pieces, as every webrtcbin does. */
+  fail_unless (peer_wait (peer, has_bytes, GUINT_TO_POINTER (size)));
+  g_free (text);
+
+  /* Above what we offered ourselves. */
+  size = 262144 + 1;
+  text = long_event (size);
+  fail_if (client_send (client, text, size, &error));
+  fail_unless (
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE));
+  fail_unless (strstr (error->message, "262144") != NULL);
+  g_clear_error (&error);
+  g_free (text);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_event_too_large_for_the_server_is_refused)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GError *error = NULL;
+  gchar *text = long_event (65537);
+
+  client_connect (client, peer);
+  fail_if (client_send (client, text, 65537, &error));
+  fail_unless (
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE));
+  g_clear_error (&error);
+  /* It did no harm. */
+  fail_unless (client_send (client, text, 65536, &error));
+  fail_unless (peer_wait (peer, has_events, GUINT_TO_POINTER (1)));
+  fail_unless_equals_int (peer_event_size (peer, 0), 65536);
+  g_free (text);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_event_above_64_kib_arrives_whole)
+{
+  Peer *peer;
+  PeerConfig config = { .max_message_size = 1073741823 };
+  Client *client = client_new ();
+  gchar *filler = long_event (150 * 1024);
+  gchar *text = g_strdup_printf (
+      "{\"type\":\"x\",\"a\":[\"\\\"}]\",{\"b\":\"%s\"}]}", filler);
+
+  peer = peer_new (&config);
+  client_connect (client, peer);
+  peer_send (peer, "{}");
+  peer_send (peer, text);
+  peer_send (peer, "{\"c\":1}");
+  fail_unless (wait_for (client, &client->events->len, 3));
+  fail_unless_equals_string (g_ptr_array_index (client->events, 0), "{}");
+  fail_unless (g_str_equal (g_ptr_array_index (client->events, 1), text));
+  fail_unless_equals_string (
+      g_ptr_array_index (client->events, 2), "{\"c\":1}");
+  g_free (filler);
+  g_free (text);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+static void
+push_piece (GstOaiEventAssembler *assembler, const gchar *text,
+    GstClockTime now, const gchar *expected, const gchar *expected_stale)
+{
+  GBytes *stale, *event;
+  gsize size;
+
+  event = gst_oai_event_assembler_push (
+      assembler, text, strlen (text), now, &stale);
+  fail_unless_equals_int (event != NULL, expected != NULL);
+  fail_unless_equals_int (stale != NULL, expected_stale != NULL);
+  if (event) {
+    size = g_bytes_get_size (event);
+    fail_unless_equals_int (size, strlen (expected));
+    fail_unless (size == 0
+        || memcmp (g_bytes_get_data (event, NULL), expected, size) == 0);
+    g_bytes_unref (event);
+  }
+  if (stale) {
+    size = g_bytes_get_size (stale);
+    fail_unless_equals_int (size, strlen (expected_stale));
+    g_bytes_unref (stale);
+  }
+}
+
+GST_START_TEST (test_assembler_holds_only_long_unfinished_objects)
+{
+  GstOaiEventAssembler assembler = { 0 };
+  gchar *filler = long_event (GST_OAI_EVENT_ASSEMBLER_THRESHOLD);
+  gchar *start = g_strconcat ("{\"a\":\"", filler, NULL);
+  gchar *whole = g_strconcat (start, "\"}", NULL);
+  gchar *escaped = g_strconcat (start, "\\", "\"}\"}", NULL);
+
+  push_piece (&assembler, "", 0, "", NULL);
+  push_piece (&assembler, "{\"short", 0, "{\"short", NULL);
+  push_piece (&assembler, filler, 0, filler, NULL);
+  push_piece (&assembler, whole, 0, whole, NULL);
+  push_piece (&assembler, start, 0, NULL, NULL);
+  push_piece (&assembler, "\"}", 0, whole, NULL);
+  /* Cut between a backslash and the quote that it escapes. */
+  push_piece (&assembler, start, 0, NULL, NULL);
+  push_piece (&assembler, "\\", 0, NULL, NULL);
+  push_piece (&assembler, "\"}\"}", 0, escaped, NULL);
+  /* One that never ends does not hold up the others for ever. */
+  push_piece (&assembler, start, 0, NULL, NULL);
+  push_piece (
+      &assembler, "{}", GST_OAI_EVENT_ASSEMBLER_TIMEOUT + 1, "{}", start);
+  gst_oai_event_assembler_clear (&assembler);
+  g_free (escaped);
+  g_free (whole);
+  g_free (start);
+  g_free (filler);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_event_that_is_not_text_is_refused)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GError *error = NULL;
+
+  client_connect (client, peer);
+  fail_if (client_send (client, "{\"a\":\"\xff\"}", 9, &error));
+  fail_unless (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA));
+  g_clear_error (&error);
+  fail_if (client_send (client, "{}\0{}", 5, &error));
+  fail_unless (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA));
+  g_clear_error (&error);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_events_stay_in_order)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  guint i;
+
+  client_connect (client, peer);
+  for (i = 0; i < 500; i++) {
+    gchar *text = g_strdup_printf ("%u", i);
+
+    peer_send (peer, text);
+    g_free (text);
+  }
+  fail_unless (wait_for (client, &client->events->len, 500));
+  for (i = 0; i < 500; i++) {
+    fail_unless_equals_int (
+        atoi (g_ptr_array_index (client->events, i)), (gint) i);
+  }
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_flood_of_events_fails_instead_of_growing)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GstOaiError *error;
+  guint i;
+
+  client_connect (client, peer);
+  client->slow_us = 1000;
+  for (i = 0; i < 10000; i++)
+    peer_send (peer, "{\"type\":\"response.output_audio_transcript.delta\"}");
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
+  fail_unless (client->events->len < 10000);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_server_closing_the_channel_ends_the_session)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GstOaiError *error;
+
+  client_connect (client, peer);
+  peer_close_channel (peer);
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->klass, GST_OAI_ERROR_RETRYABLE);
+  fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_READ);
+  fail_if (gst_oai_transport_send_audio (client->transport, tone_frame (0)));
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_dead_server_is_noticed_within_10_s)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  gint64 start;
+
+  client_connect (client, peer);
+  start = g_get_monotonic_time ();
+  peer_freeze (peer);
+  client_wait_failure (client);
+  GST_INFO ("noticed after %" G_GINT64_FORMAT " ms",
+      (g_get_monotonic_time () - start) / 1000);
+  fail_unless (g_get_monotonic_time () - start < 10 * G_TIME_SPAN_SECOND);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_silent_server_is_not_taken_for_dead)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  gint64 deadline;
+
+  client_connect (client, peer);
+  peer_hush (peer);
+  deadline = g_get_monotonic_time () + 13 * G_TIME_SPAN_SECOND;
+  g_mutex_lock (&client->lock);
+  while (client->n_failed == 0
+      && g_cond_wait_until (&client->cond, &client->lock, deadline))
+    ;
+  fail_unless_equals_int (client->n_failed, 0);
+  g_mutex_unlock (&client->lock);
+  /* The questions left the channel as it was. */
+  fail_unless (client_send (client, "{}", 2, NULL));
+  fail_unless (wait_for (client, &client->events->len, 1));
+  fail_unless_equals_int (peer_n_events (peer), 1);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_hangup_is_posted_with_the_key)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  gchar *text;
+
+  client_connect (client, peer);
+  client_free_with (client, TRUE);
+  fail_unless (peer_wait (peer, has_hangups, GUINT_TO_POINTER (1)));
+  text = peer_hangup_header (peer, "Authorization");
+  fail_unless_equals_string (text, "Bearer sk-test-key");
+  g_free (text);
+  text = peer_hangup_header (peer, ":path");
+  fail_unless_equals_string (text, "/v1/realtime/calls/rtc_test_1/hangup");
+  g_free (text);
+  text = peer_hangup_header (peer, "Content-Length");
+  fail_unless_equals_string (text, "0");
+  g_free (text);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+static gboolean
+has_alerts (Peer *peer, gpointer n)
+{
+  return peer_n_alerts (peer) >= GPOINTER_TO_UINT (n);
+}
+
+GST_START_TEST (test_shutdown_closes_dtls)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+
+  client_connect (client, peer);
+  fail_unless_equals_int (peer_n_alerts (peer), 0);
+  client_free (client);
+  fail_unless (peer_wait (peer, has_alerts, GUINT_TO_POINTER (1)));
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_hangup_that_is_not_answered_ends_in_time)
+{
+  PeerConfig config = { .hold_hangup = TRUE };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  gint64 start;
+
+  client_connect (client, peer);
+  start = g_get_monotonic_time ();
+  client_free_with (client, TRUE);
+  fail_unless (g_get_monotonic_time () - start < 2 * G_TIME_SPAN_SECOND);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+/* Closes as soon as step number @__i__ is done; 0 is right after connect. */
+GST_START_TEST (test_close_after_each_step)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+
+  client_connect_call (client, new_call (peer_base_url (peer)));
+  fail_unless (wait_for (client, &client->n_steps, __i__));
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_close_without_connect)
+{
+  client_free (client_new ());
+}
+GST_END_TEST;
+
+static guint
+count_entries (const gchar *path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir && g_dir_read_name (dir))
+    n++;
+  if (dir)
+    g_dir_close (dir);
+  return n;
+}
+
+static void
+one_cycle (void)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+
+  client_connect (client, peer);
+  client_free (client);
+  peer_free (peer);
+}
+
+GST_START_TEST (test_cycles_leave_no_threads_and_no_fds)
+{
+  gint64 deadline;
+  guint threads, fds, i;
+
+  if (!g_file_test ("/proc/self/task", G_FILE_TEST_IS_DIR))
+    return;
+  /* Threads of pools and of the process-wide parts come with the first. */
+  one_cycle ();
+  one_cycle ();
+  threads = count_entries ("/proc/self/task");
+  fds = count_entries ("/proc/self/fd");
+  for (i = 0; i < 20; i++)
+    one_cycle ();
+  /* Idle threads of GLib's and GStreamer's pools end on their own. */
+  deadline = g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND;
+  while (count_entries ("/proc/self/task") > threads
+      && g_get_monotonic_time () < deadline)
+    g_thread_yield ();
+  fail_unless (count_entries ("/proc/self/task") <= threads,
+      "%u threads before, %u after", threads,
+      count_entries ("/proc/self/task"));
+  fail_unless (count_entries ("/proc/self/fd") <= fds,
+      "%u fds before, %u after", fds, count_entries ("/proc/self/fd"));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_loopback_is_offered_to_local_servers_only)
+{
+  PeerConfig config = { .status = 500 };
+  GStrv addresses = gst_oai_local_addresses ();
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    Peer *peer;
+    Client *client;
+    gchar *body;
+
+    config.address = i == 0 ? NULL : addresses[0];
+    if (i == 1 && (!addresses[0] || strchr (addresses[0], ':')))
+      break;
+    peer = peer_new (&config);
+    client = client_new ();
+    client_connect_call (client, new_call (peer_base_url (peer)));
+    client_wait_failure (client);
+    body = peer_last_request_body (peer);
+    fail_unless (strstr (body, "a=candidate:") != NULL);
+    fail_unless_equals_int (strstr (body, " 127.0.0.1 ") != NULL, i == 0);
+    g_free (body);
+    client_free (client);
+    peer_free (peer);
+  }
+  g_strfreev (addresses);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_call_id_comes_from_the_location)
+{
+  static const struct {
+    const gchar *location;
+    const gchar *id;
+  } cases[] = {
+    { "/v1/realtime/calls/rtc_abc", "rtc_abc" },
+    { "/v1/realtime/calls/calls/rtc_abc?x=/rtc_no", "rtc_abc" },
+    { "https://host/v1/realtime/calls/rtc_abc/", "rtc_abc" },
+    { "/v1/realtime/calls/rtc_abc/media#x", "rtc_abc" },
+    { "/v1/realtime/calls/1234", "1234" },
+    { "rtc_u1_9c6574", "rtc_u1_9c6574" },
+    { "/v1/realtime/calls/rtc_a%2fb", NULL },
+    { "/v1/realtime/calls/..", NULL },
+    { "", NULL },
+    { "/", NULL },
+    { NULL, NULL },
+  };
+  gchar *id, *location;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    id = gst_oai_signaller_parse_location (cases[i].location);
+    fail_unless_equals_string (id, cases[i].id);
+    g_free (id);
+  }
+  location = g_strnfill (4000, 'a');
+  fail_unless (gst_oai_signaller_parse_location (location) == NULL);
+  g_free (location);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_urls_keep_their_query)
+{
+  gchar *url;
+
+  url = gst_oai_signaller_build_url ("https://h/v1", "/realtime/calls");
+  fail_unless_equals_string (url, "https://h/v1/realtime/calls");
+  g_free (url);
+  url = gst_oai_signaller_build_url ("https://h/v1/?a=b", "/realtime/calls");
+  fail_unless_equals_string (url, "https://h/v1/realtime/calls?a=b");
+  g_free (url);
+
+  fail_unless (gst_oai_signaller_is_loopback ("http://localhost:8080/v1"));
+  fail_unless (gst_oai_signaller_is_loopback ("http://127.1.2.3/v1"));
+  fail_unless (gst_oai_signaller_is_loopback ("http://[::1]:80/v1"));
+  fail_if (gst_oai_signaller_is_loopback ("https://api.openai.com/v1"));
+  fail_if (gst_oai_signaller_is_loopback ("https://127.0.0.1.example.com/v1"));
+  fail_if (gst_oai_signaller_is_loopback ("http://10.0.0.1/v1"));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_liveness_counts_unanswered_questions)
+{
+  GstOaiLiveness liveness = { 0 };
+  GstClockTime now = 100 * GST_SECOND, last = now;
+  guint i;
+
+  now += GST_OAI_LIVENESS_QUIET - 1;
+  fail_unless_equals_int (
+      gst_oai_liveness_tick (&liveness, now, last), GST_OAI_LIVENESS_ALIVE);
+  now += 1;
+  fail_unless_equals_int (
+      gst_oai_liveness_tick (&liveness, now, last), GST_OAI_LIVENESS_PROBE);
+  fail_unless_equals_int (
+      gst_oai_liveness_tick (&liveness, now + 1, last), GST_OAI_LIVENESS_ALIVE);
+  /* An answer ends the doubt. */
+  now += GST_OAI_LIVENESS_PROBE_INTERVAL;
+  fail_unless_equals_int (
+      gst_oai_liveness_tick (&liveness, now, now - 1), GST_OAI_LIVENESS_ALIVE);
+  /* The process was stopped for an hour. */
+  now += 3600 * GST_SECOND;
+  last = now - 3600 * GST_SECOND;
+  for (i = 0; i < GST_OAI_LIVENESS_PROBES; i++) {
+    fail_unless_equals_int (
+        gst_oai_liveness_tick (&liveness, now, last), GST_OAI_LIVENESS_PROBE);
+    now += GST_OAI_LIVENESS_PROBE_INTERVAL;
+  }
+  fail_unless_equals_int (
+      gst_oai_liveness_tick (&liveness, now, last), GST_OAI_LIVENESS_DEAD);
+}
+GST_END_TEST;
+
+/* GstCheck calls gst_deinit() at exit, after OpenSSL has cleaned up at exit, and
+ * that frees the system clock with the timers of the last DTLS handshakes, which
+ * hold objects of OpenSSL. Free it earlier. */
+static void
+teardown (void)
+{
+  gst_system_clock_set_default (NULL);
+}
+
 static Suite *
 transport_webrtc_suite (void)
 {
@@ -475,10 +1246,43 @@ transport_webrtc_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, NULL, teardown);
+  tcase_add_test (tc, test_call_id_comes_from_the_location);
+  tcase_add_test (tc, test_urls_keep_their_query);
+  tcase_add_test (tc, test_liveness_counts_unanswered_questions);
   tcase_add_test (tc, test_connects_and_reports_steps_in_order);
   tcase_add_test (tc, test_events_both_ways);
   tcase_add_test (tc, test_audio_both_ways);
   tcase_add_test (tc, test_wrong_fingerprint_ends_before_anything_is_sent);
+  tcase_add_test (tc, test_api_key_posts_two_exact_parts);
+  tcase_add_test (tc, test_client_secret_posts_the_bare_offer);
+  tcase_add_test (tc, test_no_credential_sends_no_authorization);
+  tcase_add_test (tc, test_redirect_is_refused);
+  tcase_add_test (tc, test_http_error_keeps_the_words_of_the_server);
+  tcase_add_test (tc, test_refused_connection_fails);
+  tcase_add_loop_test (
+      tc, test_bad_answer_fails, 0, G_N_ELEMENTS (bad_answers));
+  tcase_add_test (tc, test_json_answer_without_location_connects);
+  tcase_add_loop_test (
+      tc, test_timeout_names_the_step, 0, G_N_ELEMENTS (silences));
+  tcase_add_test (tc, test_nothing_is_queued_before_connected);
+  tcase_add_test (tc, test_event_above_64_kib_goes_through);
+  tcase_add_test (tc, test_event_too_large_for_the_server_is_refused);
+  tcase_add_test (tc, test_event_above_64_kib_arrives_whole);
+  tcase_add_test (tc, test_assembler_holds_only_long_unfinished_objects);
+  tcase_add_test (tc, test_event_that_is_not_text_is_refused);
+  tcase_add_test (tc, test_events_stay_in_order);
+  tcase_add_test (tc, test_flood_of_events_fails_instead_of_growing);
+  tcase_add_test (tc, test_server_closing_the_channel_ends_the_session);
+  tcase_add_test (tc, test_dead_server_is_noticed_within_10_s);
+  tcase_add_test (tc, test_silent_server_is_not_taken_for_dead);
+  tcase_add_test (tc, test_hangup_is_posted_with_the_key);
+  tcase_add_test (tc, test_shutdown_closes_dtls);
+  tcase_add_test (tc, test_hangup_that_is_not_answered_ends_in_time);
+  tcase_add_loop_test (tc, test_close_after_each_step, 0, 6);
+  tcase_add_test (tc, test_close_without_connect);
+  tcase_add_test (tc, test_cycles_leave_no_threads_and_no_fds);
+  tcase_add_test (tc, test_loopback_is_offered_to_local_servers_only);
   return s;
 }
 
