@@ -54,9 +54,10 @@ struct _GstOaiConversation
   gchar *active_response; /* in progress on the server */
   GstClockTime awaiting_since;
   GQueue creates;       /* of JsonObject: response.create that wait */
-  JsonObject *creating; /* sent, not acknowledged */
+  JsonObject *creating; /* sent last, may still be refused */
   gchar *creating_id;
   GHashTable *calls; /* open function calls: call_id -> NULL */
+  gboolean go_on;    /* calls were answered: the model shall go on */
   GHashTable *seen_calls;
   GQueue seen_order; /* keys of seen_calls, oldest first */
 
@@ -254,11 +255,28 @@ is_busy (GstOaiConversation *self)
          GST_CLOCK_TIME_IS_VALID (self->awaiting_since);
 }
 
+static JsonObject *
+new_create (void)
+{
+  JsonObject *create = json_object_new ();
+
+  json_object_set_string_member (create, "type", "response.create");
+
+  return create;
+}
+
 static void
 send_next_create (GstOaiConversation *self, GstClockTime now)
 {
-  if (!is_busy (self) && !g_queue_is_empty (&self->creates))
+  if (is_busy (self))
+    return;
+  /* With parallel calls the model goes on when it has all the answers. */
+  if (self->go_on && g_hash_table_size (self->calls) == 0) {
+    self->go_on = FALSE;
+    send_create (self, new_create (), now);
+  } else if (!g_queue_is_empty (&self->creates)) {
     send_create (self, g_queue_pop_head (&self->creates), now);
+  }
 }
 
 /* Takes @create. */
@@ -279,16 +297,6 @@ request_response (
   send_next_create (self, now);
 }
 
-static JsonObject *
-new_create (void)
-{
-  JsonObject *create = json_object_new ();
-
-  json_object_set_string_member (create, "type", "response.create");
-
-  return create;
-}
-
 void
 gst_oai_conversation_function_output (GstOaiConversation *self,
     const gchar *call_id, const gchar *output, GstClockTime now)
@@ -304,9 +312,8 @@ gst_oai_conversation_function_output (GstOaiConversation *self,
   self->ops.send (event, self->user_data);
 
   g_hash_table_remove (self->calls, call_id);
-  /* With parallel calls the model goes on when it has all the answers. */
-  if (g_hash_table_size (self->calls) == 0)
-    request_response (self, new_create (), now);
+  self->go_on = TRUE;
+  send_next_create (self, now);
 }
 
 static void
@@ -423,8 +430,8 @@ handle_response_created (
   g_free (self->active_response);
   self->active_response = g_strdup (id ? id : "");
   self->awaiting_since = GST_CLOCK_TIME_NONE;
-  g_clear_pointer (&self->creating, json_object_unref);
-  g_clear_pointer (&self->creating_id, g_free);
+  /* What we asked for stays in creating: this may be a response of the server's
+   * own, and ours be refused because of it. */
   self->response_open = TRUE;
   self->done_at = GST_CLOCK_TIME_NONE;
   if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
@@ -444,6 +451,8 @@ handle_response_done (
     return;
   g_clear_pointer (&self->active_response, g_free);
   self->awaiting_since = GST_CLOCK_TIME_NONE;
+  g_clear_pointer (&self->creating, json_object_unref);
+  g_clear_pointer (&self->creating_id, g_free);
   self->response_open = FALSE;
   self->done_at = now;
   if (self->ended)
@@ -560,7 +569,8 @@ gst_oai_conversation_handle_event (GstOaiConversation *self,
     case GST_OAI_EVENT_OUTPUT_STOPPED:
       self->has_buffer_events = TRUE;
       self->turn.audio_stopped = now;
-      self->span_stopped = now;
+      if (self->audio_pending)
+        self->span_stopped = now;
       break;
     case GST_OAI_EVENT_OUTPUT_CLEARED:
       handle_output_cleared (self, now);
@@ -642,7 +652,7 @@ check_drained (GstOaiConversation *self, GstClockTime now)
   waiting = self->speech_open || is_busy (self) || self->audio_pending ||
             self->commit_id != NULL ||
             GST_CLOCK_TIME_IS_VALID (self->commit_at) ||
-            !g_queue_is_empty (&self->creates) ||
+            !g_queue_is_empty (&self->creates) || self->go_on ||
             g_hash_table_size (self->calls) > 0;
   if (!waiting &&
       (self->responses_since_end > 0 || now - self->ended_at >= quiet)) {

@@ -680,7 +680,11 @@ gst_oai_settings_set (
   g_return_if_fail (setting < GST_OAI_SETTING_LAST);
 
   g_value_copy (value, &self->values[setting]);
-  self->set |= G_GUINT64_CONSTANT (1) << setting;
+  /* NULL takes a string back. */
+  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) == NULL)
+    self->set &= ~(G_GUINT64_CONSTANT (1) << setting);
+  else
+    self->set |= G_GUINT64_CONSTANT (1) << setting;
 }
 
 void
@@ -891,6 +895,10 @@ gst_oai_settings_validate (const GstOaiSettings *self)
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT };
 
+  /* GLib's parser drops white space silently. */
+  if (has_control_character (url) || strchr (url, ' ') != NULL)
+    return invalid (GST_OAI_SETTING_BASE_URL,
+        _("white space and control characters have no place in it"));
   uri = g_uri_parse (url, G_URI_FLAGS_NONE, &uri_error);
   if (uri == NULL)
     return invalid (GST_OAI_SETTING_BASE_URL, uri_error->message);
