@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 The gst-openai-realtime authors
+#
+# Installs Debian packages, one list per purpose. Why each one is there is
+# written in docs/dependencies.md.
+#
+#   sh tests/install-deps.sh PURPOSE...     installs what is missing
+#   sh tests/install-deps.sh --list PURPOSE...   only prints the names
+#
+# What is there already is left alone, so that no network is needed then.
+set -eu
+
+# To compile the elements, the emulator and the tests.
+build='
+gcc
+gettext
+libc6-dev
+libglib2.0-dev
+libgstreamer-plugins-bad1.0-dev
+libgstreamer-plugins-base1.0-dev
+libgstreamer1.0-dev
+libjson-glib-dev
+libopus-dev
+libsoup-3.0-dev
+meson
+ninja-build
+pkg-config
+'
+
+# To use the elements.
+run='
+ca-certificates
+glib-networking
+gstreamer1.0-alsa
+gstreamer1.0-nice
+gstreamer1.0-plugins-bad
+gstreamer1.0-plugins-base
+gstreamer1.0-plugins-good
+gstreamer1.0-tools
+'
+
+# To let the emulator understand speech and speak: --mind talk. The grammar
+# compiler of sphinxbase-utils is needed when it is built.
+talk='
+espeak-ng
+gstreamer1.0-pocketsphinx
+pocketsphinx-en-us
+sphinxbase-utils
+'
+
+# To run all tests.
+tests='
+alsa-utils
+gir1.2-gstreamer-1.0
+libasan8
+libasound2-plugins
+libgstrtspserver-1.0-dev
+libubsan1
+pocketsphinx-testdata
+python3
+python3-gi
+'
+
+list_only=no
+if [ "${1:-}" = --list ]; then
+  list_only=yes
+  shift
+fi
+if [ $# -eq 0 ]; then
+  echo "usage: $0 [--list] build|run|talk|tests..." >&2
+  exit 2
+fi
+
+wanted=
+for purpose in "$@"; do
+  case $purpose in
+    build) wanted="$wanted $build" ;;
+    run) wanted="$wanted $run" ;;
+    talk) wanted="$wanted $talk" ;;
+    tests) wanted="$wanted $tests" ;;
+    *)
+      echo "$0: unknown purpose '$purpose'" >&2
+      exit 2
+      ;;
+  esac
+done
+
+if [ $list_only = yes ]; then
+  # shellcheck disable=SC2086
+  printf '%s\n' $wanted
+  exit 0
+fi
+
+if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
+  echo "This is not a Debian system; these must be installed already:"
+  # shellcheck disable=SC2086
+  echo $wanted
+  exit 0
+fi
+
+missing=
+for package in $wanted; do
+  # shellcheck disable=SC2016
+  state=$(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2> /dev/null |
+    head -n 1) || state=
+  [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "Missing packages; as root, run:" >&2
+  echo "  apt-get install --no-install-recommends$missing" >&2
+  exit 1
+fi
+
+# shellcheck disable=SC2086
+set -- $missing
+echo "Installing with apt-get:$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+if apt-get -q update < /dev/null > "$log" 2>&1 &&
+    apt-get -q install -y --no-install-recommends "$@" \
+      < /dev/null >> "$log" 2>&1; then
+  rm -f "$log"
+else
+  tail -n 40 "$log" >&2
+  rm -f "$log"
+  echo "$0: apt-get failed" >&2
+  exit 1
+fi
