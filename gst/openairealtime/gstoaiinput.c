@@ -167,6 +167,7 @@ gst_oai_input_render (GstBaseSink *sink, GstBuffer *buffer)
   g_autoptr (GstOaiSession) session = ref_session (self);
   GstFlowReturn flow = GST_FLOW_OK;
   GstOaiUplink *uplink;
+  const guint8 *data;
   GstMapInfo map;
 
   if (session == NULL)
@@ -178,14 +179,11 @@ gst_oai_input_render (GstBaseSink *sink, GstBuffer *buffer)
     GST_ELEMENT_ERROR (self, RESOURCE, READ, (NULL), ("cannot map buffer"));
     return GST_FLOW_ERROR;
   }
-  if (is_live (self)) {
-    if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
-      gst_oai_uplink_push (uplink, NULL, map.size, now_ns ());
-    else
-      gst_oai_uplink_push (uplink, map.data, map.size, now_ns ());
-  } else {
-    flow = pace (self, uplink, map.data, map.size);
-  }
+  data = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP) ? NULL : map.data;
+  if (is_live (self))
+    gst_oai_uplink_push (uplink, data, map.size, now_ns ());
+  else
+    flow = pace (self, uplink, data, map.size);
   gst_buffer_unmap (buffer, &map);
 
   return flow;

@@ -97,6 +97,10 @@ wait_for_frame (GstOaiOutput *self)
   running = now > base_time ? now - base_time : 0;
 
   g_mutex_lock (&self->lock);
+  /* The frame that was under way in PAUSED may be a little ahead. */
+  if (self->reanchor && self->position >= running &&
+      self->position <= running + 2 * FRAME_DURATION)
+    self->reanchor = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (self->position) || self->reanchor ||
       self->position + MAX_BEHIND < running) {
     GST_DEBUG_OBJECT (self, "anchored at running time %" GST_TIME_FORMAT,

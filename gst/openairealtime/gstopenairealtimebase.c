@@ -450,7 +450,7 @@ check_settings (GstOpenAIRealtimeBase *self)
   return error;
 }
 
-static gboolean
+static GstStateChangeReturn
 fail_state_change (GstOpenAIRealtimeBase *self, GstOaiError *error)
 {
   post_error (GST_ELEMENT (self), error, FALSE);
@@ -1088,6 +1088,27 @@ install_actions (GstElementClass *klass)
 
 /* --- properties -------------------------------------------------------- */
 
+/* What would have failed before the call must not break it now: it is refused
+ * with a warning, and the old value stays. */
+static gboolean
+is_usable (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
+    const GValue *value)
+{
+  g_autoptr (GstOaiSettings) settings = copy_settings (self);
+  g_autoptr (GstOaiError) error = NULL;
+
+  gst_oai_settings_set (settings, setting, value);
+  error = gst_oai_settings_validate (settings);
+  /* Another one's trouble (a file that went away) is not this one's. */
+  if (error == NULL ||
+      g_strcmp0 (gst_structure_get_string (error->details, "property"),
+          gst_oai_setting_name (setting)) != 0)
+    return TRUE;
+  post_error (GST_ELEMENT (self), error, TRUE);
+
+  return FALSE;
+}
+
 static void
 set_setting (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
     const GValue *value)
@@ -1120,6 +1141,9 @@ set_setting (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
     return;
   }
 
+  if (started && !is_usable (self, setting, value))
+    return;
+
   GST_OBJECT_LOCK (self);
   gst_oai_settings_set (priv->settings, setting, value);
   settings = gst_oai_settings_copy (priv->settings);
@@ -1127,17 +1151,8 @@ set_setting (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
 
   if (setting == GST_OAI_SETTING_IDLE_OUTPUT && priv->output)
     gst_oai_output_set_idle_output (priv->output, g_value_get_enum (value));
-  if (session) {
-    GstOaiError *error = started ? gst_oai_settings_validate (settings) : NULL;
-
-    /* What would have failed before the call must not break it now. */
-    if (error) {
-      post_error (GST_ELEMENT (self), error, TRUE);
-      gst_oai_error_free (error);
-    } else {
-      gst_oai_session_set_settings (session, GST_ELEMENT (self), settings);
-    }
-  }
+  if (session)
+    gst_oai_session_set_settings (session, GST_ELEMENT (self), settings);
 }
 
 static void

@@ -170,8 +170,12 @@ static void
 anchor (GstOaiUplink *self, GstClockTime now, gsize bytes)
 {
   GstClockTime back = time_for (bytes);
+  GstClockTime pts = now > back ? now - back : 0;
 
-  self->next_pts = now > back ? now - back : 0;
+  /* Never back: silence may have been sent for the time in which this input was
+   * spoken, and an encoder drops what comes a second time. */
+  if (!GST_CLOCK_TIME_IS_VALID (self->next_pts) || pts > self->next_pts)
+    self->next_pts = pts;
   self->window_start = GST_CLOCK_TIME_NONE;
   self->drift = 0;
 }
@@ -210,11 +214,14 @@ send_pending (GstOaiUplink *self)
       if (self->drift < 0) {
         GST_DEBUG ("source clock is fast: dropping a silent frame");
         self->drift += frame;
+        /* What was measured before is not true any more. */
+        self->window_start = GST_CLOCK_TIME_NONE;
         continue;
       }
       GST_DEBUG ("source clock is slow: skipping a frame's time in silence");
       self->drift -= frame;
       self->next_pts += frame;
+      self->window_start = GST_CLOCK_TIME_NONE;
     }
     send_frame (self, data);
     self->next_pts += frame;
