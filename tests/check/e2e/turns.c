@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "e2e.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+/* What an application does in a running conversation. */
+
+typedef struct {
+  E2eEmulator *emulator;
+  E2ePipe *pipe;
+  E2eCapture *capture;
+  E2eMicrophone *mic;
+  GstElement *ai;
+} Talk;
+
+static void
+talk_start (Talk *talk, const gchar *options, const gchar *settings)
+{
+  talk->emulator = e2e_emulator_start (options);
+  talk->pipe = e2e_pipe_new (E2E_MICROPHONE
+      " ! openairealtime name=ai base-url=%s %s ! " E2E_OUT,
+      e2e_emulator_url (talk->emulator), settings);
+  talk->capture = e2e_capture (talk->pipe, "out");
+  talk->mic = e2e_microphone (talk->pipe, "mic");
+  talk->ai = e2e_pipe_get (talk->pipe, "ai");
+  e2e_pipe_set_state (talk->pipe, GST_STATE_PLAYING);
+  e2e_wait_connected (talk->pipe);
+}
+
+static void
+talk_stop (Talk *talk)
+{
+  e2e_pipe_free (talk->pipe);
+  e2e_emulator_stop (talk->emulator);
+}
+
+/* A member of an event, as text. */
+static gchar *
+member (const gchar *json, const gchar *path)
+{
+  g_autoptr (JsonNode) root = json_from_string (json, NULL);
+  g_autoptr (JsonNode) found = NULL;
+  JsonArray *array;
+
+  fail_unless (root != NULL);
+  found = json_path_query (path, root, NULL);
+  fail_unless (found != NULL);
+  array = json_node_get_array (found);
+  if (json_array_get_length (array) == 0)
+    return NULL;
+  if (json_node_get_value_type (json_array_get_element (array, 0))
+      == G_TYPE_STRING)
+    return g_strdup (json_array_get_string_element (array, 0));
+  return json_to_string (json_array_get_element (array, 0), FALSE);
+}
+
+static void
+assert_member (const gchar *json, const gchar *path, const gchar *expected)
+{
+  g_autofree gchar *text = member (json, path);
+
+  fail_unless_equals_string (text, expected);
+}
+
+static gboolean
+emit (GstElement *element, const gchar *action, const gchar *argument)
+{
+  gboolean done = FALSE;
+
+  if (argument)
+    g_signal_emit_by_name (element, action, argument, &done);
+  else
+    g_signal_emit_by_name (element, action, &done);
+  return done;
+}
+
+GST_START_TEST (test_barge_in_stops_the_answer_and_the_next_is_whole)
+{
+  g_autofree gchar *long_source = e2e_speech (E2E_SPEECH_AUSTEN_LONG);
+  g_autofree gchar *short_source = e2e_speech (E2E_SPEECH_CARDS);
+  g_autoptr (GArray) story = NULL;
+  g_autoptr (GArray) word = NULL;
+  g_autoptr (GArray) all = NULL;
+  g_autoptr (GArray) answer = NULL;
+  guint next, begin, cut;
+  Talk talk;
+
+  if (long_source == NULL || short_source == NULL)
+    return;
+  story = e2e_sound_load (long_source);
+  word = e2e_sound_load (short_source);
+  talk_start (&talk, NULL, "");
+  e2e_microphone_say (talk.mic, story);
+  next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
+  begin = e2e_capture_length (talk.capture);
+  e2e_wait_loud (
+      talk.pipe, talk.capture, e2e_capture_loud (talk.capture) + E2E_RATE / 4);
+  e2e_microphone_say (talk.mic, word);
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.cleared", NULL);
+  cut = e2e_capture_length (talk.capture);
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.started", NULL);
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.stopped", NULL);
+  e2e_wait_length (
+      talk.pipe, talk.capture, e2e_capture_length (talk.capture) + E2E_RATE);
+  /* Far from all of the story was played. */
+  fail_unless (cut - begin < story->len);
+  all = e2e_capture_copy (talk.capture);
+  answer = g_array_new (FALSE, FALSE, sizeof (gint16));
+  g_array_append_vals (
+      answer, &g_array_index (all, gint16, cut), all->len - cut);
+  e2e_assert_similar (word, answer, TRUE);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_interrupt_action_stops_the_answer)
+{
+  g_autofree gchar *source = e2e_speech (E2E_SPEECH_AUSTEN_LONG);
+  g_autoptr (GArray) story = NULL;
+  g_autofree gchar *json = NULL;
+  guint64 loud;
+  guint next;
+  Talk talk;
+
+  if (source == NULL)
+    return;
+  story = e2e_sound_load (source);
+  talk_start (&talk, NULL, "");
+  e2e_microphone_say (talk.mic, story);
+  next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
+  e2e_wait_loud (talk.pipe, talk.capture, E2E_RATE / 4);
+  fail_unless (emit (talk.ai, "interrupt", NULL));
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.cleared", NULL);
+  /* What leaves from now on is silence. */
+  e2e_wait_length (talk.pipe, talk.capture,
+      e2e_capture_length (talk.capture) + E2E_RATE / 10);
+  loud = e2e_capture_loud (talk.capture);
+  e2e_wait_length (
+      talk.pipe, talk.capture, e2e_capture_length (talk.capture) + E2E_RATE);
+  fail_unless (e2e_capture_loud (talk.capture) == loud);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_instructions_can_change_while_playing)
+{
+  g_autofree gchar *json = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "instructions=first");
+  e2e_wait_event (talk.pipe, 0, "session.created", &json);
+  assert_member (json, "$.session.instructions", "first");
+  g_object_set (talk.ai, "instructions", "second", NULL);
+  e2e_wait_event (talk.pipe, 0, "session.updated", &json);
+  assert_member (json, "$.session.instructions", "second");
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_vad_threshold_can_change_while_playing)
+{
+  g_autofree gchar *json = NULL;
+  g_autofree gchar *text = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  g_object_set (talk.ai, "vad-threshold", 0.75, NULL);
+  e2e_wait_event (talk.pipe, 0, "session.updated", &json);
+  text = member (json, "$.session.audio.input.turn_detection.threshold");
+  fail_unless (text != NULL);
+  fail_unless (g_ascii_strtod (text, NULL) == 0.75, "%s", text);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_model_cannot_change_in_a_call)
+{
+  g_autofree gchar *model = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "model=one");
+  g_object_set (talk.ai, "model", "two", NULL);
+  e2e_wait_warning (
+      talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL);
+  g_object_get (talk.ai, "model", &model, NULL);
+  fail_unless_equals_string (model, "one");
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_voice_cannot_change_once_heard)
+{
+  g_autofree gchar *voice = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "voice=marin");
+  fail_unless (emit (talk.ai, "send-text", "hello"));
+  e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
+  g_object_set (talk.ai, "voice", "cedar", NULL);
+  e2e_wait_warning (
+      talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL);
+  g_object_get (talk.ai, "voice", &voice, NULL);
+  fail_unless_equals_string (voice, "marin");
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_text_is_answered)
+{
+  g_autofree gchar *json = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  fail_unless (emit (talk.ai, "send-text", "good morning"));
+  e2e_wait_event (talk.pipe, 0, "response.output_audio_transcript.done", &json);
+  assert_member (json, "$.transcript", "good morning");
+  e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_text_answer_without_voice)
+{
+  g_autofree gchar *json = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "output-modality=text");
+  fail_unless (emit (talk.ai, "send-text", "good morning"));
+  e2e_wait_event (talk.pipe, 0, "response.output_text.done", &json);
+  assert_member (json, "$.text", "good morning");
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+static Suite *
+turns_suite (void)
+{
+  Suite *s = suite_create ("e2e-turns");
+  TCase *tc = tcase_create ("turns");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_barge_in_stops_the_answer_and_the_next_is_whole);
+  tcase_add_test (tc, test_interrupt_action_stops_the_answer);
+  tcase_add_test (tc, test_instructions_can_change_while_playing);
+  tcase_add_test (tc, test_vad_threshold_can_change_while_playing);
+  tcase_add_test (tc, test_model_cannot_change_in_a_call);
+  tcase_add_test (tc, test_voice_cannot_change_once_heard);
+  tcase_add_test (tc, test_text_is_answered);
+  tcase_add_test (tc, test_text_answer_without_voice);
+  return s;
+}
+
+E2E_MAIN (turns_suite)

@@ -1,0 +1,1235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/check/gstcheck.h>
+
+#include "session/gstoaiconversation.h"
+#include "session/gstoaiturn.h"
+
+#define START (1000 * GST_SECOND)
+
+/* A conversation whose time and media the test drives. What it does is written
+ * into a log, one word each:
+ *
+ *   an event type, the client event was sent     interrupt, resume
+ *   speaking, silent                             call:<call_id>:<name>
+ *   turn                                         drained, timeout
+ */
+typedef struct {
+  GstOaiConversation *conversation;
+  GstOaiConversationPolicy policy;
+  GstOaiConversationMedia media;
+  GstClockTime now;
+  GString *log;
+  GPtrArray *sent; /* of JsonObject */
+  GPtrArray *turns; /* of GstStructure */
+  GstClockTime cutoff;
+  guint next_id;
+  gchar id[32];
+  gboolean continuous; /* the server's RTP never ends */
+} Fixture;
+
+static void
+note (Fixture *f, const gchar *word)
+{
+  if (f->log->len > 0)
+    g_string_append_c (f->log, ' ');
+  g_string_append (f->log, word);
+}
+
+static const gchar *
+on_send (JsonObject *event, gpointer user_data)
+{
+  Fixture *f = user_data;
+
+  note (f, gst_oai_json_get_string (event, "type", "?"));
+  g_ptr_array_add (f->sent, event);
+  g_snprintf (f->id, sizeof (f->id), "ev_%u", ++f->next_id);
+
+  return f->id;
+}
+
+static void
+on_interrupt (GstClockTime now, gpointer user_data)
+{
+  note (user_data, "interrupt");
+}
+
+static void
+on_resume (GstClockTime cutoff, gpointer user_data)
+{
+  Fixture *f = user_data;
+
+  f->cutoff = cutoff;
+  note (f, "resume");
+}
+
+static void
+on_speaking (gboolean speaking, gpointer user_data)
+{
+  note (user_data, speaking ? "speaking" : "silent");
+}
+
+static void
+on_function_call (const gchar *call_id, const gchar *name,
+    const gchar *arguments, gpointer user_data)
+{
+  g_autofree gchar *word = g_strconcat ("call:", call_id, ":", name, NULL);
+
+  fail_unless (arguments != NULL);
+  note (user_data, word);
+}
+
+static void
+on_turn (GstStructure *turn, gpointer user_data)
+{
+  Fixture *f = user_data;
+
+  g_ptr_array_add (f->turns, turn);
+  note (f, "turn");
+}
+
+static void
+on_drained (gboolean timed_out, gpointer user_data)
+{
+  note (user_data, timed_out ? "timeout" : "drained");
+}
+
+static const GstOaiConversationOps ops = { on_send, on_interrupt, on_resume,
+  on_speaking, on_function_call, on_turn, on_drained };
+
+static void
+fixture_init (Fixture *f)
+{
+  memset (f, 0, sizeof (*f));
+  f->now = START;
+  f->media.last_audible = GST_CLOCK_TIME_NONE;
+  f->media.first_audible = GST_CLOCK_TIME_NONE;
+  f->media.first_packet = GST_CLOCK_TIME_NONE;
+  f->media.playout_target = 40 * GST_MSECOND;
+  f->log = g_string_new (NULL);
+  f->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
+  f->turns = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_structure_free);
+  f->policy.interrupt = TRUE;
+  f->policy.create_response = TRUE;
+  f->policy.silence_duration = 500 * GST_MSECOND;
+  f->policy.drain_timeout = 30 * GST_SECOND;
+  f->conversation = gst_oai_conversation_new (&ops, f);
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+}
+
+static void
+fixture_clear (Fixture *f)
+{
+  gst_oai_conversation_free (f->conversation);
+  g_string_free (f->log, TRUE);
+  g_ptr_array_unref (f->sent);
+  g_ptr_array_unref (f->turns);
+}
+
+static JsonObject *
+parse (const gchar *text)
+{
+  g_autofree gchar *json = g_strdelimit (g_strdup (text), "'", '"');
+  g_autoptr (GError) error = NULL;
+  JsonObject *object = gst_oai_json_parse_object (
+      json, strlen (json), GST_OAI_JSON_MAX_SIZE, &error);
+
+  fail_unless (object != NULL, "%s: %s", json, error ? error->message : "");
+
+  return object;
+}
+
+/* @members with ' for ". */
+static void
+event (Fixture *f, const gchar *type, const gchar *members)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "{'type':'%s'%s%s}", type, *members ? "," : "", members);
+  JsonObject *object = parse (text);
+
+  gst_oai_conversation_handle_event (
+      f->conversation, gst_oai_dialect_event (type), object, f->now);
+  json_object_unref (object);
+}
+
+static void
+advance (Fixture *f, guint ms)
+{
+  GstClockTime end = f->now + ms * GST_MSECOND;
+
+  while (f->now < end) {
+    f->now = MIN (f->now + 20 * GST_MSECOND, end);
+    if (f->continuous)
+      f->media.playout_active = TRUE;
+    gst_oai_conversation_tick (f->conversation, &f->media, f->now);
+  }
+}
+
+/* Advances until the log ends with @word. FALSE when @ms were not enough. */
+static gboolean
+advance_until (Fixture *f, const gchar *word, guint ms)
+{
+  GstClockTime end = f->now + ms * GST_MSECOND;
+
+  while (!g_str_has_suffix (f->log->str, word) && f->now < end)
+    advance (f, 20);
+
+  return g_str_has_suffix (f->log->str, word);
+}
+
+static void
+expect (Fixture *f, const gchar *log)
+{
+  fail_unless_equals_string (f->log->str, log);
+  g_string_truncate (f->log, 0);
+}
+
+static JsonObject *
+last_sent (Fixture *f)
+{
+  fail_unless (f->sent->len > 0);
+
+  return g_ptr_array_index (f->sent, f->sent->len - 1);
+}
+
+static void
+submit (Fixture *f, const gchar *text)
+{
+  gst_oai_conversation_submit (f->conversation, parse (text), f->now);
+}
+
+static void
+user_speaks (Fixture *f, const gchar *item)
+{
+  g_autofree gchar *members = g_strdup_printf ("'item_id':'%s'", item);
+
+  event (f, "input_audio_buffer.speech_started", members);
+  advance (f, 1000);
+  event (f, "input_audio_buffer.speech_stopped", members);
+  event (f, "input_audio_buffer.committed", members);
+}
+
+static void
+response_created (Fixture *f, const gchar *id)
+{
+  g_autofree gchar *members = g_strdup_printf ("'response':{'id':'%s'}", id);
+
+  event (f, "response.created", members);
+}
+
+static void
+response_done (Fixture *f, const gchar *id, const gchar *status)
+{
+  g_autofree gchar *members = g_strdup_printf (
+      "'response':{'id':'%s','status':'%s'}", id, status);
+
+  event (f, "response.done", members);
+}
+
+/* A spoken answer has begun. */
+static void
+answer_begins (Fixture *f, const gchar *id)
+{
+  response_created (f, id);
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  event (f, "output_audio_buffer.started", "");
+  f->media.playout_active = TRUE;
+}
+
+static void
+answer_ends (Fixture *f, const gchar *id)
+{
+  response_done (f, id, "completed");
+  event (f, "output_audio_buffer.stopped", "");
+  f->media.playout_active = FALSE;
+}
+
+static void
+function_called (Fixture *f, const gchar *call_id)
+{
+  g_autofree gchar *members = g_strdup_printf (
+      "'call_id':'%s','name':'fn','arguments':'{}'", call_id);
+
+  event (f, "response.function_call_arguments.done", members);
+}
+
+static void
+refused (Fixture *f, const gchar *event_id, const gchar *code)
+{
+  g_autofree gchar *members = g_strdup_printf (
+      "'error':{'event_id':'%s','code':'%s'}", event_id, code);
+
+  event (f, "error", members);
+}
+
+#define FIXTURE_TEST(name)                                                     \
+  static void name##_body (Fixture *f);                                        \
+  GST_START_TEST (name)                                                        \
+  {                                                                            \
+    Fixture f;                                                                 \
+                                                                               \
+    fixture_init (&f);                                                         \
+    name##_body (&f);                                                          \
+    fixture_clear (&f);                                                        \
+  }                                                                            \
+  GST_END_TEST;                                                                \
+  static void name##_body (Fixture *f)
+
+/* --- turns ------------------------------------------------------------- */
+
+static guint64
+turn_time (const GstStructure *turn, const gchar *name)
+{
+  guint64 time = G_MAXUINT64;
+
+  fail_unless (
+      gst_structure_get_uint64 (turn, name, &time), "turn has no %s", name);
+
+  return time / GST_MSECOND;
+}
+
+FIXTURE_TEST (test_normal_turn)
+{
+  user_speaks (f, "item_1");
+  expect (f, "");
+  advance (f, 200);
+  answer_begins (f, "resp_1");
+  expect (f, "speaking");
+  advance (f, 1000);
+  response_done (f, "resp_1", "completed");
+  advance (f, 1000);
+  expect (f, "");
+  event (f, "output_audio_buffer.stopped", "");
+  advance (f, 100);
+  expect (f, "");
+  f->media.playout_active = FALSE;
+  advance (f, 20);
+  expect (f, "silent turn");
+  fail_unless (gst_oai_conversation_has_spoken (f->conversation));
+}
+
+FIXTURE_TEST (test_turn_tells_when_its_steps_happened)
+{
+  const GstStructure *turn;
+  gboolean interrupted = TRUE;
+  guint number = 0;
+
+  user_speaks (f, "item_1");
+  advance (f, 200);
+  response_created (f, "resp_1");
+  f->media.first_packet = f->now + 80 * GST_MSECOND;
+  f->media.first_audible = f->now + 120 * GST_MSECOND;
+  advance (f, 100);
+  event (f, "output_audio_buffer.started", "");
+  f->media.playout_active = TRUE;
+  advance (f, 700);
+  response_done (f, "resp_1", "completed");
+  advance (f, 1000);
+  event (f, "output_audio_buffer.stopped", "");
+  f->media.playout_active = FALSE;
+  advance (f, 100);
+  assert_equals_int (f->turns->len, 1);
+  turn = g_ptr_array_index (f->turns, 0);
+  fail_unless (gst_structure_has_name (turn, "openairealtime-turn"));
+  fail_unless (gst_structure_get_uint (turn, "number", &number));
+  assert_equals_int (number, 1);
+  fail_unless (gst_structure_get_boolean (turn, "interrupted", &interrupted));
+  fail_if (interrupted);
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "item-id"), "item_1");
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "response-id"), "resp_1");
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "status"), "completed");
+  assert_equals_uint64 (turn_time (turn, "speech"), 1000);
+  assert_equals_uint64 (turn_time (turn, "committed"), 0);
+  assert_equals_uint64 (turn_time (turn, "response-created"), 200);
+  assert_equals_uint64 (turn_time (turn, "first-packet"), 280);
+  assert_equals_uint64 (turn_time (turn, "audio-started"), 300);
+  assert_equals_uint64 (turn_time (turn, "first-audio"), 320);
+  assert_equals_uint64 (turn_time (turn, "response-done"), 1000);
+  assert_equals_uint64 (turn_time (turn, "audio-stopped"), 2000);
+}
+
+FIXTURE_TEST (test_turn_without_speech_counts_from_its_response)
+{
+  const GstStructure *turn;
+
+  submit (f, "{'type':'response.create'}");
+  advance (f, 100);
+  response_created (f, "resp_1");
+  advance (f, 300);
+  response_done (f, "resp_1", "completed");
+  expect (f, "response.create turn");
+  turn = g_ptr_array_index (f->turns, 0);
+  assert_equals_uint64 (turn_time (turn, "response-created"), 0);
+  assert_equals_uint64 (turn_time (turn, "response-done"), 300);
+  fail_if (gst_structure_has_field (turn, "speech"));
+  fail_if (gst_structure_has_field (turn, "item-id"));
+  fail_if (gst_structure_has_field (turn, "first-audio"));
+}
+
+FIXTURE_TEST (test_packets_of_the_last_answer_are_not_those_of_the_turn)
+{
+  f->media.first_packet = f->now;
+  f->media.first_audible = f->now;
+  advance (f, 100);
+  user_speaks (f, "item_1");
+  answer_begins (f, "resp_1");
+  advance (f, 100);
+  answer_ends (f, "resp_1");
+  advance (f, 100);
+  assert_equals_int (f->turns->len, 1);
+  fail_if (gst_structure_has_field (
+      g_ptr_array_index (f->turns, 0), "first-packet"));
+  fail_if (
+      gst_structure_has_field (g_ptr_array_index (f->turns, 0), "first-audio"));
+}
+
+FIXTURE_TEST (test_turns_are_numbered)
+{
+  guint i, number = 0;
+
+  for (i = 0; i < 5; i++) {
+    user_speaks (f, "item");
+    answer_begins (f, "resp");
+    advance (f, 500);
+    answer_ends (f, "resp");
+    advance (f, 500);
+  }
+  assert_equals_int (f->turns->len, 5);
+  fail_unless (gst_structure_get_uint (
+      g_ptr_array_index (f->turns, 4), "number", &number));
+  assert_equals_int (number, 5);
+}
+
+/* --- the end of an answer ---------------------------------------------- */
+
+FIXTURE_TEST (test_answer_lasts_while_the_playout_holds_it)
+{
+  answer_begins (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  event (f, "output_audio_buffer.stopped", "");
+  f->media.last_audible = f->now + 300 * GST_MSECOND;
+  advance (f, 300);
+  expect (f, "speaking");
+  f->media.playout_active = FALSE;
+  advance (f, 20);
+  expect (f, "silent turn");
+}
+
+FIXTURE_TEST (test_continuous_rtp_ends_by_quiet)
+{
+  f->continuous = TRUE;
+  answer_begins (f, "resp_1");
+  advance (f, 1000);
+  response_done (f, "resp_1", "completed");
+  event (f, "output_audio_buffer.stopped", "");
+  f->media.last_audible = f->now + 300 * GST_MSECOND;
+  advance (f, 400);
+  expect (f, "speaking");
+  fail_unless (advance_until (f, "turn", 600));
+  expect (f, "silent turn");
+}
+
+FIXTURE_TEST (test_sound_that_never_ends_does_not_hold_the_answer_open)
+{
+  guint i;
+
+  f->continuous = TRUE;
+  answer_begins (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  event (f, "output_audio_buffer.stopped", "");
+  for (i = 0; i < 200; i++) {
+    f->media.last_audible = f->now;
+    advance (f, 20);
+  }
+  expect (f, "speaking silent turn");
+}
+
+FIXTURE_TEST (test_server_without_buffer_events)
+{
+  user_speaks (f, "item_1");
+  response_created (f, "resp_1");
+  expect (f, "");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  expect (f, "speaking");
+  f->media.playout_active = TRUE;
+  advance (f, 500);
+  response_done (f, "resp_1", "completed");
+  f->media.last_audible = f->now + 2000 * GST_MSECOND;
+  advance (f, 3000);
+  expect (f, "");
+  fail_unless (advance_until (f, "turn", 1000));
+  expect (f, "silent turn");
+}
+
+FIXTURE_TEST (test_stray_stopped_event_does_not_end_the_next_answer)
+{
+  event (f, "output_audio_buffer.stopped", "");
+  advance (f, 5000);
+  response_created (f, "resp_1");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  advance (f, 500);
+  response_done (f, "resp_1", "completed");
+  /* The audio is still to come: the turn is not over. */
+  advance (f, 500);
+  expect (f, "");
+  event (f, "output_audio_buffer.started", "");
+  event (f, "output_audio_buffer.stopped", "");
+  advance (f, 500);
+  expect (f, "speaking silent turn");
+}
+
+/* --- interruption ------------------------------------------------------ */
+
+FIXTURE_TEST (test_speech_interrupts_and_cleared_resumes)
+{
+  GstClockTime cleared;
+  gboolean interrupted = FALSE;
+
+  answer_begins (f, "resp_1");
+  advance (f, 500);
+  expect (f, "speaking");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  expect (f, "interrupt silent turn");
+  fail_unless (gst_structure_get_boolean (
+      g_ptr_array_index (f->turns, 0), "interrupted", &interrupted));
+  fail_unless (interrupted);
+  advance (f, 200);
+  cleared = f->now;
+  event (f, "output_audio_buffer.cleared", "");
+  response_done (f, "resp_1", "cancelled");
+  expect (f, "");
+  advance (f, 40);
+  expect (f, "");
+  advance (f, 40);
+  expect (f, "resume");
+  fail_unless (f->cutoff > cleared);
+  fail_unless (f->cutoff <= f->now);
+}
+
+FIXTURE_TEST (test_speech_while_silent_does_not_interrupt)
+{
+  user_speaks (f, "item_1");
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_interrupted_when_the_answer_is_announced_but_not_heard)
+{
+  response_created (f, "resp_1");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  expect (f, "speaking interrupt silent turn");
+}
+
+FIXTURE_TEST (test_cancelled_answer_resumes_without_cleared)
+{
+  answer_begins (f, "resp_1");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  advance (f, 100);
+  response_done (f, "resp_1", "cancelled");
+  advance (f, 80);
+  expect (f, "speaking interrupt silent turn resume");
+}
+
+FIXTURE_TEST (test_server_that_does_not_agree_is_played_on)
+{
+  answer_begins (f, "resp_1");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  expect (f, "speaking interrupt silent turn");
+  advance (f, 1900);
+  expect (f, "");
+  advance (f, 200);
+  expect (f, "resume speaking");
+  assert_equals_uint64 (f->cutoff, 0);
+}
+
+FIXTURE_TEST (test_new_answer_resumes_at_once)
+{
+  answer_begins (f, "resp_1");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  event (f, "output_audio_buffer.cleared", "");
+  response_done (f, "resp_1", "cancelled");
+  g_string_truncate (f->log, 0);
+  /* Sooner than the packets under way at the time of the clear. */
+  f->now += 10 * GST_MSECOND;
+  response_created (f, "resp_2");
+  expect (f, "resume");
+  fail_unless (f->cutoff <= f->now);
+}
+
+FIXTURE_TEST (test_speech_does_not_interrupt_when_not_allowed)
+{
+  f->policy.interrupt = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  answer_begins (f, "resp_1");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  expect (f, "speaking turn");
+}
+
+FIXTURE_TEST (test_play_on_never_interrupts)
+{
+  f->policy.play_on = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  answer_begins (f, "resp_1");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  event (f, "output_audio_buffer.cleared", "");
+  response_done (f, "resp_1", "cancelled");
+  advance (f, 3000);
+  expect (f, "speaking turn silent");
+}
+
+FIXTURE_TEST (test_application_interrupts)
+{
+  answer_begins (f, "resp_1");
+  gst_oai_conversation_interrupt (f->conversation, f->now);
+  expect (
+      f, "speaking response.cancel output_audio_buffer.clear interrupt silent");
+  event (f, "output_audio_buffer.cleared", "");
+  response_done (f, "resp_1", "cancelled");
+  advance (f, 100);
+  expect (f, "turn resume");
+}
+
+FIXTURE_TEST (test_application_interrupts_nothing)
+{
+  gst_oai_conversation_interrupt (f->conversation, f->now);
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_application_interrupts_before_the_sound)
+{
+  response_created (f, "resp_1");
+  gst_oai_conversation_interrupt (f->conversation, f->now);
+  expect (f, "response.cancel");
+}
+
+/* --- response.create --------------------------------------------------- */
+
+FIXTURE_TEST (test_responses_are_asked_for_one_at_a_time)
+{
+  submit (f, "{'type':'response.create','response':{'n':1}}");
+  submit (f, "{'type':'response.create','response':{'n':2}}");
+  expect (f, "response.create");
+  response_created (f, "resp_1");
+  advance (f, 500);
+  expect (f, "");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+  assert_equals_int (gst_oai_json_get_int (last_sent (f), "response.n", 0), 2);
+}
+
+FIXTURE_TEST (test_request_waits_for_the_servers_own_response)
+{
+  user_speaks (f, "item_1");
+  submit (f, "{'type':'response.create'}");
+  expect (f, "");
+  response_created (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+}
+
+FIXTURE_TEST (test_refused_request_is_repeated_after_the_response)
+{
+  /* The server made one of its own just before it got ours. */
+  submit (f, "{'type':'response.create','response':{'n':1}}");
+  expect (f, "response.create");
+  response_created (f, "resp_1");
+  refused (f, "ev_1", "conversation_already_has_active_response");
+  advance (f, 500);
+  expect (f, "");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+  assert_equals_int (gst_oai_json_get_int (last_sent (f), "response.n", 0), 1);
+}
+
+FIXTURE_TEST (test_refusal_ahead_of_the_response_is_repeated_too)
+{
+  submit (f, "{'type':'response.create','response':{'n':1}}");
+  refused (f, "ev_1", "conversation_already_has_active_response");
+  expect (f, "response.create");
+  response_created (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+}
+
+FIXTURE_TEST (test_wrong_request_is_not_repeated)
+{
+  submit (f, "{'type':'response.create','response':{'n':1}}");
+  submit (f, "{'type':'response.create','response':{'n':2}}");
+  refused (f, "ev_1", "invalid_value");
+  expect (f, "response.create response.create");
+  assert_equals_int (gst_oai_json_get_int (last_sent (f), "response.n", 0), 2);
+}
+
+FIXTURE_TEST (test_completed_request_is_not_repeated)
+{
+  submit (f, "{'type':'response.create'}");
+  response_created (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  refused (f, "ev_1", "conversation_already_has_active_response");
+  advance (f, 20000);
+  expect (f, "response.create turn");
+}
+
+FIXTURE_TEST (test_out_of_band_request_passes)
+{
+  answer_begins (f, "resp_1");
+  g_string_truncate (f->log, 0);
+  submit (f, "{'type':'response.create','response':{'conversation':'none'}}");
+  expect (f, "response.create");
+  /* Its response is not the conversation's. */
+  event (f, "response.created",
+      "'response':{'id':'resp_oob','conversation_id':null}");
+  event (f, "response.done",
+      "'response':{'id':'resp_oob','status':'completed',"
+      "'conversation_id':null}");
+  submit (f, "{'type':'response.create'}");
+  expect (f, "");
+  response_done (f, "resp_1", "completed");
+  expect (f, "response.create");
+}
+
+FIXTURE_TEST (test_request_that_is_never_answered_does_not_block_the_next)
+{
+  submit (f, "{'type':'response.create','response':{'n':1}}");
+  submit (f, "{'type':'response.create','response':{'n':2}}");
+  advance (f, 9000);
+  expect (f, "response.create");
+  advance (f, 2000);
+  expect (f, "response.create");
+}
+
+FIXTURE_TEST (test_flood_of_requests_is_bounded)
+{
+  guint i;
+
+  for (i = 0; i < 1000; i++)
+    submit (f, "{'type':'response.create'}");
+  for (i = 0; i < 100; i++) {
+    response_created (f, "resp");
+    response_done (f, "resp", "completed");
+  }
+  fail_unless (f->sent->len >= 2);
+  fail_unless (f->sent->len <= 32, "%u were kept", f->sent->len);
+}
+
+FIXTURE_TEST (test_other_events_pass_at_once)
+{
+  answer_begins (f, "resp_1");
+  g_string_truncate (f->log, 0);
+  submit (f, "{'type':'input_audio_buffer.clear'}");
+  submit (f, "{'type':'conversation.item.create','item':{'type':'message'}}");
+  expect (f, "input_audio_buffer.clear conversation.item.create");
+}
+
+/* --- function calls ---------------------------------------------------- */
+
+#define OUTPUT(f, id)                                                          \
+  gst_oai_conversation_function_output ((f)->conversation, id, "42", (f)->now)
+
+FIXTURE_TEST (test_function_call_is_answered)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  expect (f, "call:c1:fn");
+  OUTPUT (f, "c1");
+  expect (f, "conversation.item.create");
+  fail_unless_equals_string (
+      gst_oai_json_get_string (last_sent (f), "item.type", NULL),
+      "function_call_output");
+  fail_unless_equals_string (
+      gst_oai_json_get_string (last_sent (f), "item.call_id", NULL), "c1");
+  fail_unless_equals_string (
+      gst_oai_json_get_string (last_sent (f), "item.output", NULL), "42");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+}
+
+FIXTURE_TEST (test_function_call_answered_later)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  response_done (f, "resp_1", "completed");
+  advance (f, 5000);
+  expect (f, "call:c1:fn turn");
+  OUTPUT (f, "c1");
+  expect (f, "conversation.item.create response.create");
+}
+
+FIXTURE_TEST (test_parallel_calls_make_one_response)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  function_called (f, "c2");
+  response_done (f, "resp_1", "completed");
+  g_string_truncate (f->log, 0);
+  OUTPUT (f, "c2");
+  expect (f, "conversation.item.create");
+  OUTPUT (f, "c1");
+  expect (f, "conversation.item.create response.create");
+}
+
+FIXTURE_TEST (test_calls_answered_one_by_one_make_one_response)
+{
+  /* The handler answers each before the next is known. */
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  OUTPUT (f, "c1");
+  function_called (f, "c2");
+  OUTPUT (f, "c2");
+  response_done (f, "resp_1", "completed");
+  expect (f,
+      "call:c1:fn conversation.item.create "
+      "call:c2:fn conversation.item.create turn response.create");
+  response_created (f, "resp_2");
+  response_done (f, "resp_2", "completed");
+  advance (f, 20000);
+  expect (f, "turn");
+}
+
+FIXTURE_TEST (test_response_waits_for_the_last_output)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  OUTPUT (f, "c1");
+  function_called (f, "c2");
+  response_done (f, "resp_1", "completed");
+  advance (f, 1000);
+  expect (f, "call:c1:fn conversation.item.create call:c2:fn turn");
+  OUTPUT (f, "c2");
+  expect (f, "conversation.item.create response.create");
+}
+
+FIXTURE_TEST (test_call_that_comes_twice_is_one)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  event (f, "response.output_item.done",
+      "'item':{'type':'function_call','call_id':'c1','name':'fn',"
+      "'arguments':'{}'}");
+  OUTPUT (f, "c1");
+  event (f, "response.output_item.done",
+      "'item':{'type':'function_call','call_id':'c1','name':'fn',"
+      "'arguments':'{}'}");
+  expect (f, "call:c1:fn conversation.item.create");
+}
+
+FIXTURE_TEST (test_older_server_names_the_function_later)
+{
+  response_created (f, "resp_1");
+  event (f, "response.function_call_arguments.done",
+      "'call_id':'c1','arguments':'{}'");
+  expect (f, "");
+  event (f, "response.output_item.done",
+      "'item':{'type':'function_call','call_id':'c1','name':'fn'}");
+  expect (f, "call:c1:fn");
+}
+
+FIXTURE_TEST (test_application_answers_with_an_item_of_its_own)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  function_called (f, "c2");
+  response_done (f, "resp_1", "completed");
+  g_string_truncate (f->log, 0);
+  submit (f,
+      "{'type':'conversation.item.create','item':"
+      "{'type':'function_call_output','call_id':'c1'}}");
+  OUTPUT (f, "c2");
+  expect (
+      f, "conversation.item.create conversation.item.create response.create");
+}
+
+FIXTURE_TEST (test_flood_of_calls_is_bounded)
+{
+  guint i, calls = 0;
+  const gchar *p;
+
+  response_created (f, "resp_1");
+  for (i = 0; i < 10000; i++) {
+    g_autofree gchar *id = g_strdup_printf ("c%u", i);
+
+    function_called (f, id);
+  }
+  for (p = f->log->str; (p = strstr (p, "call:")); p++)
+    calls++;
+  fail_unless (calls >= 16 && calls <= 256, "%u calls", calls);
+}
+
+FIXTURE_TEST (test_calls_go_on_for_ever_when_they_are_answered)
+{
+  guint i;
+
+  for (i = 0; i < 2000; i++) {
+    g_autofree gchar *id = g_strdup_printf ("c%u", i);
+    g_autofree gchar *log = g_strdup_printf (
+        "call:%s:fn conversation.item.create turn response.create", id);
+
+    response_created (f, "resp");
+    function_called (f, id);
+    OUTPUT (f, id);
+    response_done (f, "resp", "completed");
+    expect (f, log);
+  }
+}
+
+/* --- drain ------------------------------------------------------------- */
+
+static void
+end_input (Fixture *f)
+{
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+}
+
+FIXTURE_TEST (test_drained_after_the_answer_was_played)
+{
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_1'");
+  advance (f, 500);
+  end_input (f);
+  advance (f, 3000);
+  expect (f, "");
+  event (f, "input_audio_buffer.speech_stopped", "");
+  event (f, "input_audio_buffer.committed", "");
+  advance (f, 3000);
+  answer_begins (f, "resp_1");
+  advance (f, 3000);
+  expect (f, "speaking");
+  response_done (f, "resp_1", "completed");
+  advance (f, 3000);
+  event (f, "output_audio_buffer.stopped", "");
+  expect (f, "");
+  f->media.playout_active = FALSE;
+  advance (f, 100);
+  expect (f, "silent turn drained");
+  advance (f, 60000);
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_drained_when_nothing_was_said)
+{
+  end_input (f);
+  advance (f, 1000);
+  expect (f, "");
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "drained");
+}
+
+FIXTURE_TEST (test_drain_waits_for_speech_that_is_noticed_late)
+{
+  end_input (f);
+  advance (f, 800);
+  user_speaks (f, "item_1");
+  advance (f, 2000);
+  expect (f, "");
+  answer_begins (f, "resp_1");
+  answer_ends (f, "resp_1");
+  advance (f, 100);
+  expect (f, "speaking silent turn drained");
+}
+
+FIXTURE_TEST (test_drain_commits_manual_turns)
+{
+  f->policy.manual_turns = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  end_input (f);
+  expect (f, "");
+  advance (f, 500);
+  expect (f, "input_audio_buffer.commit");
+  event (f, "input_audio_buffer.committed", "'item_id':'item_1'");
+  expect (f, "response.create");
+  advance (f, 2000);
+  answer_begins (f, "resp_1");
+  advance (f, 2000);
+  expect (f, "speaking");
+  answer_ends (f, "resp_1");
+  advance (f, 100);
+  expect (f, "silent turn drained");
+}
+
+FIXTURE_TEST (test_drain_of_manual_turns_without_anything_to_commit)
+{
+  f->policy.manual_turns = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  end_input (f);
+  advance (f, 500);
+  refused (f, "ev_1", "input_audio_buffer_commit_empty");
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "input_audio_buffer.commit drained");
+}
+
+FIXTURE_TEST (test_drain_does_not_wait_for_an_answer_that_is_not_made)
+{
+  f->policy.create_response = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  user_speaks (f, "item_1");
+  end_input (f);
+  fail_unless (advance_until (f, "drained", 2000));
+}
+
+FIXTURE_TEST (test_drain_waits_for_a_tool)
+{
+  user_speaks (f, "item_1");
+  end_input (f);
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  response_done (f, "resp_1", "completed");
+  advance (f, 10000);
+  expect (f, "call:c1:fn turn");
+  OUTPUT (f, "c1");
+  expect (f, "conversation.item.create response.create");
+  advance (f, 2000);
+  answer_begins (f, "resp_2");
+  answer_ends (f, "resp_2");
+  advance (f, 100);
+  expect (f, "speaking silent turn drained");
+}
+
+FIXTURE_TEST (test_drain_is_bounded_without_progress)
+{
+  user_speaks (f, "item_1");
+  response_created (f, "resp_1");
+  end_input (f);
+  advance (f, 29000);
+  event (f, "response.output_text.delta", "'delta':'Hi'");
+  advance (f, 29000);
+  expect (f, "");
+  advance (f, 2000);
+  expect (f, "timeout");
+  response_done (f, "resp_1", "completed");
+  advance (f, 2000);
+  expect (f, "turn");
+}
+
+FIXTURE_TEST (test_drain_goes_on_while_the_answer_is_played)
+{
+  answer_begins (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  end_input (f);
+  advance (f, 120000);
+  expect (f, "speaking");
+  event (f, "output_audio_buffer.stopped", "");
+  f->media.playout_active = FALSE;
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "silent turn drained");
+}
+
+FIXTURE_TEST (test_drained_on_a_server_without_buffer_events)
+{
+  user_speaks (f, "item_1");
+  end_input (f);
+  response_created (f, "resp_1");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  f->media.playout_active = TRUE;
+  response_done (f, "resp_1", "completed");
+  f->media.last_audible = f->now + 1000 * GST_MSECOND;
+  advance (f, 2000);
+  expect (f, "speaking");
+  f->media.playout_active = FALSE;
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "silent turn drained");
+}
+
+FIXTURE_TEST (test_input_that_goes_on_is_not_drained)
+{
+  end_input (f);
+  advance (f, 1000);
+  gst_oai_conversation_input_resumed (f->conversation);
+  advance (f, 60000);
+  expect (f, "");
+  end_input (f);
+  fail_unless (advance_until (f, "drained", 2000));
+}
+
+FIXTURE_TEST (test_resumed_input_is_not_committed)
+{
+  f->policy.manual_turns = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  end_input (f);
+  gst_oai_conversation_input_resumed (f->conversation);
+  advance (f, 5000);
+  expect (f, "");
+}
+
+/* --- hostile servers --------------------------------------------------- */
+
+FIXTURE_TEST (test_events_without_members)
+{
+  gint e;
+
+  for (e = GST_OAI_EVENT_OTHER + 1; e < GST_OAI_EVENT_LAST; e++)
+    event (f, gst_oai_dialect_name (e), "");
+  for (e = GST_OAI_EVENT_LAST - 1; e > GST_OAI_EVENT_OTHER; e--)
+    event (f, gst_oai_dialect_name (e), "");
+  end_input (f);
+  advance (f, 200000);
+  fail_unless (
+      strstr (f->log->str, "drained") || strstr (f->log->str, "timeout"));
+}
+
+static const gchar *const wrong[] = {
+  "'response':[],'item':[],'error':[],'item_id':[],'call_id':{}",
+  "'response':null,'item':null,'error':null,'item_id':null,'call_id':null",
+  "'response':7,'item':7,'error':7,'item_id':7,'call_id':7,'name':7",
+  "'response':{'id':{},'status':[]},'item':{'type':1},'error':{'code':1}",
+  "'response':{'id':null,'status':null,'conversation_id':7},"
+  "'item':{'type':'function_call','call_id':7,'name':[]},"
+  "'error':{'event_id':[],'code':{}}",
+};
+
+FIXTURE_TEST (test_events_with_members_of_wrong_types)
+{
+  guint i;
+  gint e;
+
+  for (i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    for (e = GST_OAI_EVENT_OTHER + 1; e < GST_OAI_EVENT_LAST; e++) {
+      event (f, gst_oai_dialect_name (e), wrong[i]);
+      advance (f, 20);
+    }
+  }
+  fail_if (strstr (f->log->str, "call:"));
+  end_input (f);
+  advance (f, 200000);
+  fail_unless (
+      strstr (f->log->str, "drained") || strstr (f->log->str, "timeout"));
+}
+
+/* Any order of events leaves a conversation that can be used and ends. */
+GST_START_TEST (test_events_in_any_order)
+{
+  Fixture f;
+  guint32 seed;
+
+  for (seed = 1; seed <= 200; seed++) {
+    GRand *rand = g_rand_new_with_seed (seed);
+    guint i;
+
+    fixture_init (&f);
+    f.policy.manual_turns = g_rand_boolean (rand);
+    gst_oai_conversation_set_policy (f.conversation, &f.policy);
+    for (i = 0; i < 300; i++) {
+      gint e = g_rand_int_range (
+          rand, GST_OAI_EVENT_OTHER + 1, GST_OAI_EVENT_LAST);
+      g_autofree gchar *members = g_strdup_printf (
+          "'response':{'id':'r%d','status':'%s'},'call_id':'c%d',"
+          "'name':'fn','error':{'event_id':'ev_%d',"
+          "'code':'conversation_already_has_active_response'}",
+          g_rand_int_range (rand, 0, 3),
+          g_rand_boolean (rand) ? "completed" : "cancelled",
+          g_rand_int_range (rand, 0, 50), g_rand_int_range (rand, 0, 50));
+
+      f.media.playout_active = g_rand_boolean (rand);
+      event (&f, gst_oai_dialect_name (e), members);
+      if (g_rand_int_range (rand, 0, 10) == 0)
+        submit (&f, "{'type':'response.create'}");
+      if (g_rand_int_range (rand, 0, 20) == 0)
+        gst_oai_conversation_interrupt (f.conversation, f.now);
+      advance (&f, g_rand_int_range (rand, 1, 300));
+    }
+    end_input (&f);
+    f.media.playout_active = FALSE;
+    g_string_truncate (f.log, 0);
+    advance (&f, 200000);
+    fail_unless (
+        strstr (f.log->str, "drained") || strstr (f.log->str, "timeout"),
+        "seed %u: %s", seed, f.log->str);
+    fixture_clear (&f);
+    g_rand_free (rand);
+  }
+}
+GST_END_TEST;
+
+static Suite *
+conversation_suite (void)
+{
+  Suite *suite = suite_create ("conversation");
+  TCase *tc;
+
+  tc = tcase_create ("turns");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_normal_turn);
+  tcase_add_test (tc, test_turn_tells_when_its_steps_happened);
+  tcase_add_test (tc, test_turn_without_speech_counts_from_its_response);
+  tcase_add_test (
+      tc, test_packets_of_the_last_answer_are_not_those_of_the_turn);
+  tcase_add_test (tc, test_turns_are_numbered);
+  tcase_add_test (tc, test_answer_lasts_while_the_playout_holds_it);
+  tcase_add_test (tc, test_continuous_rtp_ends_by_quiet);
+  tcase_add_test (tc, test_sound_that_never_ends_does_not_hold_the_answer_open);
+  tcase_add_test (tc, test_server_without_buffer_events);
+  tcase_add_test (tc, test_stray_stopped_event_does_not_end_the_next_answer);
+
+  tc = tcase_create ("interruption");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_speech_interrupts_and_cleared_resumes);
+  tcase_add_test (tc, test_speech_while_silent_does_not_interrupt);
+  tcase_add_test (
+      tc, test_interrupted_when_the_answer_is_announced_but_not_heard);
+  tcase_add_test (tc, test_cancelled_answer_resumes_without_cleared);
+  tcase_add_test (tc, test_server_that_does_not_agree_is_played_on);
+  tcase_add_test (tc, test_new_answer_resumes_at_once);
+  tcase_add_test (tc, test_speech_does_not_interrupt_when_not_allowed);
+  tcase_add_test (tc, test_play_on_never_interrupts);
+  tcase_add_test (tc, test_application_interrupts);
+  tcase_add_test (tc, test_application_interrupts_nothing);
+  tcase_add_test (tc, test_application_interrupts_before_the_sound);
+
+  tc = tcase_create ("responses");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_responses_are_asked_for_one_at_a_time);
+  tcase_add_test (tc, test_request_waits_for_the_servers_own_response);
+  tcase_add_test (tc, test_refused_request_is_repeated_after_the_response);
+  tcase_add_test (tc, test_refusal_ahead_of_the_response_is_repeated_too);
+  tcase_add_test (tc, test_wrong_request_is_not_repeated);
+  tcase_add_test (tc, test_completed_request_is_not_repeated);
+  tcase_add_test (tc, test_out_of_band_request_passes);
+  tcase_add_test (
+      tc, test_request_that_is_never_answered_does_not_block_the_next);
+  tcase_add_test (tc, test_flood_of_requests_is_bounded);
+  tcase_add_test (tc, test_other_events_pass_at_once);
+
+  tc = tcase_create ("functions");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_function_call_is_answered);
+  tcase_add_test (tc, test_function_call_answered_later);
+  tcase_add_test (tc, test_parallel_calls_make_one_response);
+  tcase_add_test (tc, test_calls_answered_one_by_one_make_one_response);
+  tcase_add_test (tc, test_response_waits_for_the_last_output);
+  tcase_add_test (tc, test_call_that_comes_twice_is_one);
+  tcase_add_test (tc, test_older_server_names_the_function_later);
+  tcase_add_test (tc, test_application_answers_with_an_item_of_its_own);
+  tcase_add_test (tc, test_flood_of_calls_is_bounded);
+  tcase_add_test (tc, test_calls_go_on_for_ever_when_they_are_answered);
+
+  tc = tcase_create ("drain");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_drained_after_the_answer_was_played);
+  tcase_add_test (tc, test_drained_when_nothing_was_said);
+  tcase_add_test (tc, test_drain_waits_for_speech_that_is_noticed_late);
+  tcase_add_test (tc, test_drain_commits_manual_turns);
+  tcase_add_test (tc, test_drain_of_manual_turns_without_anything_to_commit);
+  tcase_add_test (tc, test_drain_does_not_wait_for_an_answer_that_is_not_made);
+  tcase_add_test (tc, test_drain_waits_for_a_tool);
+  tcase_add_test (tc, test_drain_is_bounded_without_progress);
+  tcase_add_test (tc, test_drain_goes_on_while_the_answer_is_played);
+  tcase_add_test (tc, test_drained_on_a_server_without_buffer_events);
+  tcase_add_test (tc, test_input_that_goes_on_is_not_drained);
+  tcase_add_test (tc, test_resumed_input_is_not_committed);
+
+  tc = tcase_create ("hostile");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_events_without_members);
+  tcase_add_test (tc, test_events_with_members_of_wrong_types);
+  tcase_add_test (tc, test_events_in_any_order);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (conversation);

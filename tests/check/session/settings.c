@@ -1,0 +1,993 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "session/gstoaisettings.h"
+
+#include <gst/check/gstcheck.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* --- an object with the properties ------------------------------------- */
+
+typedef GObject Bearer;
+typedef GObjectClass BearerClass;
+
+static GType bearer_get_type (void);
+G_DEFINE_TYPE (Bearer, bearer, G_TYPE_OBJECT)
+
+static void
+bearer_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstOaiSettings *settings = g_object_get_data (object, "settings");
+
+  gst_oai_settings_set (settings, id - 1, value);
+}
+
+static void
+bearer_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstOaiSettings *settings = g_object_get_data (object, "settings");
+
+  gst_oai_settings_get (settings, id - 1, value);
+}
+
+static void
+bearer_class_init (BearerClass *klass)
+{
+  klass->set_property = bearer_set_property;
+  klass->get_property = bearer_get_property;
+  gst_oai_settings_install_properties (klass);
+}
+
+static void
+bearer_init (Bearer *self)
+{
+  g_object_set_data_full (self, "settings", gst_oai_settings_new (),
+      (GDestroyNotify) gst_oai_settings_free);
+}
+
+static GstOaiSettings *
+settings_of (GObject *bearer)
+{
+  return g_object_get_data (bearer, "settings");
+}
+
+/* Settings by property name, as an application sets them. */
+static GObject *
+make (const gchar *first, ...)
+{
+  va_list args;
+  GObject *bearer;
+
+  va_start (args, first);
+  bearer = g_object_new_valist (bearer_get_type (), first, args);
+  va_end (args);
+
+  return bearer;
+}
+
+/* --- the table --------------------------------------------------------- */
+
+typedef enum {
+  STRING,
+  UINT,
+  DOUBLE,
+  BOOLEAN,
+  ENUM
+} Kind;
+
+static const struct {
+  const gchar *name;
+  Kind kind;
+  gdouble min;
+  gdouble max;
+  gdouble initial;
+  const gchar *text; /* default of strings, nick of the default of enums */
+  GstOaiMutability mutability;
+} table[] = {
+  { "base-url", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "api-key", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "api-key-file", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "client-secret", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "tls-ca-file", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "stun-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "turn-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "connect-timeout", UINT, 100, 600000, 10000, NULL, GST_OAI_MUTABLE_READY },
+  { "model", STRING, 0, 0, 0, "gpt-realtime-2.1", GST_OAI_MUTABLE_READY },
+  { "voice", STRING, 0, 0, 0, "marin", GST_OAI_MUTABLE_VOICE },
+  { "instructions", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "output-modality", ENUM, 0, 0, 0, "audio", GST_OAI_MUTABLE_UPDATE },
+  { "speed", DOUBLE, 0.25, 1.5, 1.0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "turn-detection", ENUM, 0, 0, 0, "server-vad", GST_OAI_MUTABLE_UPDATE },
+  { "vad-threshold", DOUBLE, 0.0, 1.0, 0.5, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "vad-prefix-padding", UINT, 0, 10000, 300, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "vad-silence-duration", UINT, 0, 10000, 500, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "vad-idle-timeout", UINT, 0, 30000, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "vad-eagerness", ENUM, 0, 0, 0, "auto", GST_OAI_MUTABLE_UPDATE },
+  { "create-response", BOOLEAN, 0, 0, TRUE, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "interrupt-response", BOOLEAN, 0, 0, TRUE, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "noise-reduction", ENUM, 0, 0, 0, "none", GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-model", STRING, 0, 0, 0, NULL,
+      GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-language", STRING, 0, 0, 0, NULL,
+      GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-prompt", STRING, 0, 0, 0, NULL,
+      GST_OAI_MUTABLE_UPDATE },
+  { "max-output-tokens", UINT, 0, G_MAXINT, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "temperature", DOUBLE, 0.0, 2.0, 0.8, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "tools", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "tool-choice", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "session-config", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "interrupt-mode", ENUM, 0, 0, 0, "drop", GST_OAI_MUTABLE_LOCAL },
+  { "eos-mode", ENUM, 0, 0, 0, "drain", GST_OAI_MUTABLE_LOCAL },
+  { "idle-output", ENUM, 0, 0, 0, "silence", GST_OAI_MUTABLE_LOCAL },
+  { "drain-timeout", UINT, 0, G_MAXINT, 30000, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "mute", BOOLEAN, 0, 0, FALSE, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "preroll-time", UINT, 0, 10000, 500, NULL, GST_OAI_MUTABLE_READY },
+  { "frame-size", UINT, 10, 60, 20, NULL, GST_OAI_MUTABLE_READY },
+  { "bitrate", UINT, 6000, 256000, 48000, NULL, GST_OAI_MUTABLE_READY },
+};
+
+static void
+check_spec (GParamSpec *pspec, guint i)
+{
+  switch (table[i].kind) {
+    case STRING:
+      fail_unless (G_IS_PARAM_SPEC_STRING (pspec));
+      fail_unless_equals_string (
+          G_PARAM_SPEC_STRING (pspec)->default_value, table[i].text);
+      break;
+    case UINT: {
+      GParamSpecUInt *spec = G_PARAM_SPEC_UINT (pspec);
+
+      fail_unless (spec->minimum == table[i].min);
+      fail_unless (spec->maximum == table[i].max);
+      fail_unless (spec->default_value == table[i].initial);
+      break;
+    }
+    case DOUBLE: {
+      GParamSpecDouble *spec = G_PARAM_SPEC_DOUBLE (pspec);
+
+      assert_equals_float (spec->minimum, table[i].min);
+      assert_equals_float (spec->maximum, table[i].max);
+      assert_equals_float (spec->default_value, table[i].initial);
+      break;
+    }
+    case BOOLEAN:
+      fail_unless (
+          G_PARAM_SPEC_BOOLEAN (pspec)->default_value == table[i].initial);
+      break;
+    case ENUM: {
+      GParamSpecEnum *spec = G_PARAM_SPEC_ENUM (pspec);
+
+      fail_unless_equals_string (
+          g_enum_get_value (spec->enum_class, spec->default_value)->value_nick,
+          table[i].text);
+      break;
+    }
+  }
+}
+
+GST_START_TEST (test_property_is_as_documented)
+{
+  GObjectClass *klass = g_type_class_ref (bearer_get_type ());
+  GParamSpec *pspec = g_object_class_find_property (klass, table[__i__].name);
+  gboolean ready = table[__i__].mutability == GST_OAI_MUTABLE_READY;
+
+  assert_equals_int (G_N_ELEMENTS (table), GST_OAI_SETTING_LAST);
+  fail_unless (pspec != NULL, "no property %s", table[__i__].name);
+  assert_equals_int (pspec->param_id, __i__ + 1);
+  fail_unless_equals_string (gst_oai_setting_name (__i__), table[__i__].name);
+  assert_equals_int (
+      gst_oai_setting_mutability (__i__), table[__i__].mutability);
+  fail_unless (((pspec->flags & GST_PARAM_MUTABLE_READY) != 0) == ready);
+  fail_unless (((pspec->flags & GST_PARAM_MUTABLE_PLAYING) != 0) == !ready);
+  fail_unless (strlen (g_param_spec_get_blurb (pspec)) > 10);
+  check_spec (pspec, __i__);
+  g_type_class_unref (klass);
+}
+GST_END_TEST;
+
+/* The settings start as the properties say. */
+GST_START_TEST (test_value_starts_as_the_default)
+{
+  GObject *bearer = make (NULL);
+  GParamSpec *pspec = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (bearer), table[__i__].name);
+  GValue value = G_VALUE_INIT;
+
+  fail_if (gst_oai_settings_is_set (settings_of (bearer), __i__));
+  g_value_init (&value, pspec->value_type);
+  gst_oai_settings_get (settings_of (bearer), __i__, &value);
+  fail_unless (g_param_value_defaults (pspec, &value));
+  gst_oai_settings_set (settings_of (bearer), __i__, &value);
+  /* NULL means unset. */
+  fail_unless (gst_oai_settings_is_set (settings_of (bearer), __i__)
+      != (table[__i__].kind == STRING && table[__i__].text == NULL));
+  g_value_unset (&value);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_credentials_cannot_be_read)
+{
+  static const gchar *const names[] = { "api-key", "client-secret",
+    "turn-server" };
+  GObjectClass *klass = g_type_class_ref (bearer_get_type ());
+  guint i, n, readable = 0;
+  GParamSpec **specs = g_object_class_list_properties (klass, &n);
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++)
+    fail_if (g_object_class_find_property (klass, names[i])->flags
+        & G_PARAM_READABLE);
+  for (i = 0; i < n; i++)
+    readable += (specs[i]->flags & G_PARAM_READABLE) != 0;
+  assert_equals_int (readable, n - G_N_ELEMENTS (names));
+  g_free (specs);
+  g_type_class_unref (klass);
+}
+GST_END_TEST;
+
+/* --- validation -------------------------------------------------------- */
+
+static const struct {
+  const gchar *name;
+  const gchar *text;
+  gboolean valid;
+} texts[] = {
+  { "base-url", "https://api.openai.com/v1", TRUE },
+  { "base-url", "http://127.0.0.1:8080/v1/", TRUE },
+  { "base-url", "https://[::1]:8080/v1", TRUE },
+  { "base-url", "", TRUE },
+  { "base-url", "api.openai.com", FALSE },
+  { "base-url", "wss://api.openai.com/v1", FALSE },
+  { "base-url", "file:///etc/passwd", FALSE },
+  { "base-url", "https://", FALSE },
+  { "base-url", "https:///v1", FALSE },
+  { "base-url", "https://user@host/v1", FALSE },
+  { "base-url", "https://user:word@host/v1", FALSE },
+  { "base-url", "https://host/v1?a=b", FALSE },
+  { "base-url", "https://host/v1#a", FALSE },
+  { "base-url", "https://host:99999/v1", FALSE },
+  { "base-url", "https://ho st/v1", FALSE },
+  { "base-url", "https://host/v1\r\nX: y", FALSE },
+  { "api-key", "sk-1234", TRUE },
+  { "api-key", "sk-1234\n", FALSE },
+  { "api-key", "sk-\r\nX: y", FALSE },
+  { "api-key", "sk-\x7f", FALSE },
+  { "client-secret", "ek_1", TRUE },
+  { "client-secret", "ek_1\r\n", FALSE },
+  { "api-key-file", "/nonexistent/key", FALSE },
+  { "api-key-file", "/", FALSE },
+  { "tls-ca-file", "/nonexistent/ca.pem", FALSE },
+  { "model", "gpt-realtime", TRUE },
+  { "model", "", FALSE },
+  { "model", NULL, FALSE },
+  { "model", "\xff", FALSE },
+  { "voice", "\xc3\x28", FALSE },
+  { "instructions", "\xff", FALSE },
+  { "instructions", "", TRUE },
+  { "instructions",
+      "Sei h\xc3\xb6"
+      "flich.",
+      TRUE },
+  { "input-transcription-model", "\xff", FALSE },
+  { "input-transcription-language", "\xff", FALSE },
+  { "input-transcription-prompt", "\xff", FALSE },
+  { "tools", "[]", TRUE },
+  { "tools", "", TRUE },
+  { "tools", "[{\"type\":\"function\",\"name\":\"f\"}]", TRUE },
+  { "tools", "{}", FALSE },
+  { "tools", "[", FALSE },
+  { "tools", "[{'type':'function'}]", FALSE },
+  { "tools", "[] []", FALSE },
+  { "tool-choice", "auto", TRUE },
+  { "tool-choice", "none", TRUE },
+  { "tool-choice", "required", TRUE },
+  { "tool-choice", "", TRUE },
+  { "tool-choice", "{\"type\":\"function\",\"name\":\"f\"}", TRUE },
+  { "tool-choice", "maybe", FALSE },
+  { "tool-choice", "\"auto\"", FALSE },
+  { "session-config", "{\"a\":{\"b\":1}}", TRUE },
+  { "session-config", "[]", FALSE },
+  { "session-config", "{\"a\":}", FALSE },
+  { "session-config", "null", FALSE },
+};
+
+static void
+check_valid (GObject *bearer, const gchar *name, gboolean valid)
+{
+  GstOaiError *error = gst_oai_settings_validate (settings_of (bearer));
+
+  if (valid) {
+    fail_unless (error == NULL, "%s", error ? error->message : "");
+    return;
+  }
+  fail_unless (error != NULL, "%s was accepted", name);
+  fail_unless (
+      strstr (error->message, name) != NULL, "no name: %s", error->message);
+  fail_unless (error->domain == GST_RESOURCE_ERROR);
+  assert_equals_int (error->code, GST_RESOURCE_ERROR_SETTINGS);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "property"), name);
+  gst_oai_error_free (error);
+}
+
+GST_START_TEST (test_text_is_validated)
+{
+  GObject *bearer = make (texts[__i__].name, texts[__i__].text, NULL);
+
+  check_valid (bearer, texts[__i__].name, texts[__i__].valid);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+static const struct {
+  const gchar *name;
+  guint value;
+  gboolean valid;
+} numbers[] = {
+  { "vad-idle-timeout", 0, TRUE },
+  { "vad-idle-timeout", 1, FALSE },
+  { "vad-idle-timeout", 4999, FALSE },
+  { "vad-idle-timeout", 5000, TRUE },
+  { "vad-idle-timeout", 30000, TRUE },
+  { "frame-size", 10, TRUE },
+  { "frame-size", 20, TRUE },
+  { "frame-size", 30, FALSE },
+  { "frame-size", 40, TRUE },
+  { "frame-size", 50, FALSE },
+  { "frame-size", 60, TRUE },
+};
+
+GST_START_TEST (test_number_is_validated)
+{
+  GObject *bearer = make (numbers[__i__].name, numbers[__i__].value, NULL);
+
+  check_valid (bearer, numbers[__i__].name, numbers[__i__].valid);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_defaults_are_valid)
+{
+  GObject *bearer = make (NULL);
+
+  check_valid (bearer, "", TRUE);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_address_in_the_environment_is_validated)
+{
+  GObject *bearer = make (NULL);
+
+  g_setenv ("OPENAI_BASE_URL", "ftp://host", TRUE);
+  check_valid (bearer, "base-url", FALSE);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* A credential is never shown, also not by the error about it. */
+GST_START_TEST (test_error_does_not_show_the_key)
+{
+  GObject *bearer = make ("api-key", "sk-secret\n", NULL);
+  GstOaiError *error = gst_oai_settings_validate (settings_of (bearer));
+  g_autofree gchar *details = gst_structure_to_string (error->details);
+
+  fail_if (strstr (error->message, "secret"));
+  fail_if (error->debug && strstr (error->debug, "secret"));
+  fail_if (strstr (details, "secret"));
+  gst_oai_error_free (error);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* --- the session object ------------------------------------------------ */
+
+static void
+assert_session (GObject *bearer, gboolean only_set, const gchar *expected)
+{
+  g_autofree gchar *json = g_strdelimit (g_strdup (expected), "'", '"');
+  JsonObject *session = gst_oai_settings_to_session (
+      settings_of (bearer), only_set);
+  g_autoptr (JsonNode) is = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonNode) ought = json_from_string (json, NULL);
+  g_autofree gchar *text = gst_oai_json_to_string (session);
+
+  fail_unless (ought != NULL, "test is wrong: %s", json);
+  json_node_take_object (is, session);
+  fail_unless (json_node_equal (is, ought), "is %s\nought %s", text, json);
+}
+
+#define SERVER_VAD                                                             \
+  "{'type':'server_vad','threshold':0.5,'prefix_padding_ms':300,"              \
+  "'silence_duration_ms':500,'create_response':true,"                          \
+  "'interrupt_response':true}"
+
+GST_START_TEST (test_session_of_the_defaults)
+{
+  GObject *bearer = make (NULL);
+
+  assert_session (bearer, FALSE,
+      "{'type':'realtime','model':'gpt-realtime-2.1',"
+      "'output_modalities':['audio'],'audio':{"
+      "'input':{'turn_detection':" SERVER_VAD "},"
+      "'output':{'voice':'marin'}}}");
+  assert_session (bearer, TRUE, "{'type':'realtime'}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* What one setting adds, everything else unset. */
+static const struct {
+  const gchar *name;
+  const gchar *value; /* as gst-launch-1.0 takes it */
+  const gchar *session;
+} members[] = {
+  { "voice", "cedar",
+      "{'type':'realtime','audio':{'output':{'voice':'cedar'}}}" },
+  { "voice", "voice_123",
+      "{'type':'realtime','audio':{'output':{'voice':{'id':'voice_123'}}}}" },
+  { "voice", "", "{'type':'realtime'}" },
+  { "instructions", "Be brief.",
+      "{'type':'realtime','instructions':'Be brief.'}" },
+  { "instructions", "", "{'type':'realtime','instructions':''}" },
+  { "output-modality", "text",
+      "{'type':'realtime','output_modalities':['text']}" },
+  { "speed", "1.25", "{'type':'realtime','audio':{'output':{'speed':1.25}}}" },
+  { "turn-detection", "none",
+      "{'type':'realtime','audio':{'input':{'turn_detection':null}}}" },
+  { "turn-detection", "server-vad",
+      "{'type':'realtime','audio':{'input':{'turn_detection':" SERVER_VAD
+      "}}}" },
+  { "turn-detection", "semantic-vad",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'semantic_vad','eagerness':'auto','create_response':true,"
+      "'interrupt_response':true}}}}" },
+  { "vad-threshold", "0.75",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.75,'prefix_padding_ms':300,"
+      "'silence_duration_ms':500,'create_response':true,"
+      "'interrupt_response':true}}}}" },
+  { "vad-prefix-padding", "0",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.5,'prefix_padding_ms':0,"
+      "'silence_duration_ms':500,'create_response':true,"
+      "'interrupt_response':true}}}}" },
+  { "vad-silence-duration", "200",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.5,'prefix_padding_ms':300,"
+      "'silence_duration_ms':200,'create_response':true,"
+      "'interrupt_response':true}}}}" },
+  { "vad-idle-timeout", "6000",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.5,'prefix_padding_ms':300,"
+      "'silence_duration_ms':500,'idle_timeout_ms':6000,"
+      "'create_response':true,'interrupt_response':true}}}}" },
+  { "vad-idle-timeout", "0",
+      "{'type':'realtime','audio':{'input':{'turn_detection':" SERVER_VAD
+      "}}}" },
+  { "create-response", "false",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.5,'prefix_padding_ms':300,"
+      "'silence_duration_ms':500,'create_response':false,"
+      "'interrupt_response':true}}}}" },
+  { "interrupt-response", "false",
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.5,'prefix_padding_ms':300,"
+      "'silence_duration_ms':500,'create_response':true,"
+      "'interrupt_response':false}}}}" },
+  { "noise-reduction", "none",
+      "{'type':'realtime','audio':{'input':{'noise_reduction':null}}}" },
+  { "noise-reduction", "near-field",
+      "{'type':'realtime','audio':{'input':{'noise_reduction':"
+      "{'type':'near_field'}}}}" },
+  { "noise-reduction", "far-field",
+      "{'type':'realtime','audio':{'input':{'noise_reduction':"
+      "{'type':'far_field'}}}}" },
+  { "input-transcription-model", "gpt-transcribe",
+      "{'type':'realtime','audio':{'input':{'transcription':"
+      "{'model':'gpt-transcribe'}}}}" },
+  { "input-transcription-language", "de", "{'type':'realtime'}" },
+  { "input-transcription-prompt", "names", "{'type':'realtime'}" },
+  { "max-output-tokens", "0", "{'type':'realtime','max_output_tokens':'inf'}" },
+  { "max-output-tokens", "4096",
+      "{'type':'realtime','max_output_tokens':4096}" },
+  { "temperature", "0.5", "{'type':'realtime','temperature':0.5}" },
+  { "tools", "[]", "{'type':'realtime','tools':[]}" },
+  { "tools", "[{\"type\":\"function\",\"name\":\"f\"}]",
+      "{'type':'realtime','tools':[{'type':'function','name':'f'}]}" },
+  { "tool-choice", "required", "{'type':'realtime','tool_choice':'required'}" },
+  { "tool-choice", "{\"type\":\"function\",\"name\":\"f\"}",
+      "{'type':'realtime','tool_choice':{'type':'function','name':'f'}}" },
+  { "session-config", "{\"reasoning\":{\"effort\":\"low\"}}",
+      "{'type':'realtime','reasoning':{'effort':'low'}}" },
+  { "model", "gpt-realtime", "{'type':'realtime'}" },
+  { "base-url", "http://h/v1", "{'type':'realtime'}" },
+  { "api-key", "sk-1", "{'type':'realtime'}" },
+  { "client-secret", "ek_1", "{'type':'realtime'}" },
+  { "mute", "true", "{'type':'realtime'}" },
+  { "bitrate", "64000", "{'type':'realtime'}" },
+};
+
+GST_START_TEST (test_session_member)
+{
+  GObject *bearer = make (NULL);
+
+  gst_util_set_object_arg (bearer, members[__i__].name, members[__i__].value);
+  check_valid (bearer, members[__i__].name, TRUE);
+  assert_session (bearer, TRUE, members[__i__].session);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_eagerness_belongs_to_semantic_vad)
+{
+  GObject *bearer = make (NULL);
+
+  gst_util_set_object_arg (bearer, "turn-detection", "semantic-vad");
+  gst_util_set_object_arg (bearer, "vad-eagerness", "high");
+  gst_util_set_object_arg (bearer, "vad-threshold", "0.1");
+  gst_util_set_object_arg (bearer, "vad-idle-timeout", "6000");
+  assert_session (bearer, TRUE,
+      "{'type':'realtime','audio':{'input':{'turn_detection':{"
+      "'type':'semantic_vad','eagerness':'high','create_response':true,"
+      "'interrupt_response':true}}}}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_transcription_with_everything)
+{
+  GObject *bearer = make ("input-transcription-model", "m",
+      "input-transcription-language", "de", "input-transcription-prompt",
+      "Namen", NULL);
+
+  assert_session (bearer, TRUE,
+      "{'type':'realtime','audio':{'input':{'transcription':"
+      "{'model':'m','language':'de','prompt':'Namen'}}}}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_session_config_has_the_last_word)
+{
+  GObject *bearer = make ("instructions", "mine", "speed", 1.25,
+      "session-config",
+      "{\"instructions\":\"theirs\",\"model\":\"m\",\"audio\":{\"output\":"
+      "{\"voice\":\"x\"},\"input\":{\"turn_detection\":null}}}",
+      NULL);
+
+  assert_session (bearer, FALSE,
+      "{'type':'realtime','model':'m','instructions':'theirs',"
+      "'output_modalities':['audio'],'audio':{'output':{'voice':'x',"
+      "'speed':1.25},'input':{'turn_detection':null}}}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* An application that sets a string to NULL takes it back. */
+GST_START_TEST (test_string_set_to_null_is_not_sent)
+{
+  GObject *bearer = make ("instructions", NULL, "tools", NULL, "tool-choice",
+      NULL, "voice", NULL, "session-config", NULL, NULL);
+
+  check_valid (bearer, "", TRUE);
+  assert_session (bearer, TRUE, "{'type':'realtime'}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* --- what changed ------------------------------------------------------ */
+
+static const struct {
+  const gchar *before;
+  const gchar *after;
+  const gchar *patch; /* NULL: nothing */
+} diffs[] = {
+  { "{'type':'realtime'}", "{'type':'realtime'}", NULL },
+  { "{'a':{'b':[1,2]}}", "{'a':{'b':[1,2]}}", NULL },
+  { "{'instructions':'a'}", "{'instructions':'b'}",
+      "{'type':'realtime','instructions':'b'}" },
+  { "{}", "{'temperature':0.5}", "{'type':'realtime','temperature':0.5}" },
+  { "{'instructions':'a','tools':[]}", "{'tools':[]}",
+      "{'type':'realtime','instructions':null}" },
+  { "{'audio':{'output':{'voice':'a','speed':1.0}}}",
+      "{'audio':{'output':{'voice':'b','speed':1.0}}}",
+      "{'type':'realtime','audio':{'output':{'voice':'b'}}}" },
+  { "{'audio':{'input':{'turn_detection':{'type':'server_vad',"
+    "'threshold':0.5,'idle_timeout_ms':6000}}}}",
+      "{'audio':{'input':{'turn_detection':{'type':'semantic_vad',"
+      "'eagerness':'low'}}}}",
+      "{'type':'realtime','audio':{'input':{'turn_detection':"
+      "{'type':'semantic_vad','eagerness':'low'}}}}" },
+  { "{'audio':{'input':{'turn_detection':{'type':'server_vad',"
+    "'threshold':0.5}}}}",
+      "{'audio':{'input':{'turn_detection':{'type':'server_vad',"
+      "'threshold':0.75}}}}",
+      "{'type':'realtime','audio':{'input':{'turn_detection':"
+      "{'type':'server_vad','threshold':0.75}}}}" },
+  { "{'audio':{'input':{'turn_detection':{'type':'server_vad'}}}}",
+      "{'audio':{'input':{'turn_detection':null}}}",
+      "{'type':'realtime','audio':{'input':{'turn_detection':null}}}" },
+  { "{'audio':{'input':{'transcription':{'model':'m'}},'output':{}}}",
+      "{'audio':{'output':{}}}",
+      "{'type':'realtime','audio':{'input':{'transcription':null}}}" },
+  { "{'audio':{'output':{'voice':'a'}}}", "{}",
+      "{'type':'realtime','audio':{'output':{'voice':null}}}" },
+  { "{'tools':[{'name':'a'},{'name':'b'}]}", "{'tools':[{'name':'a'}]}",
+      "{'type':'realtime','tools':[{'name':'a'}]}" },
+  { "{'audio':7}", "{'audio':{'output':{'voice':'a'}}}",
+      "{'type':'realtime','audio':{'output':{'voice':'a'}}}" },
+};
+
+static JsonObject *
+parse (const gchar *text)
+{
+  g_autofree gchar *json = g_strdelimit (g_strdup (text), "'", '"');
+  JsonObject *object = gst_oai_json_parse_object (
+      json, strlen (json), 65536, NULL);
+
+  fail_unless (object != NULL, "test is wrong: %s", json);
+
+  return object;
+}
+
+GST_START_TEST (test_diff)
+{
+  JsonObject *before = parse (diffs[__i__].before);
+  JsonObject *after = parse (diffs[__i__].after);
+  JsonObject *patch = gst_oai_session_config_diff (before, after);
+
+  if (diffs[__i__].patch == NULL) {
+    fail_unless (patch == NULL);
+  } else {
+    g_autoptr (JsonNode) is = json_node_new (JSON_NODE_OBJECT);
+    g_autoptr (JsonNode) ought = json_node_new (JSON_NODE_OBJECT);
+    g_autofree gchar *text = NULL;
+
+    fail_unless (patch != NULL);
+    text = gst_oai_json_to_string (patch);
+    json_node_take_object (is, patch);
+    json_node_take_object (ought, parse (diffs[__i__].patch));
+    fail_unless (json_node_equal (is, ought), "%s", text);
+  }
+  json_object_unref (before);
+  json_object_unref (after);
+}
+GST_END_TEST;
+
+/* --- credentials ------------------------------------------------------- */
+
+static void
+assert_credential (GObject *bearer, gboolean enough)
+{
+  GstOaiError *error = gst_oai_settings_check_credential (settings_of (bearer));
+
+  if (enough) {
+    fail_unless (error == NULL);
+  } else {
+    fail_unless (error != NULL);
+    fail_unless (error->domain == GST_RESOURCE_ERROR);
+    assert_equals_int (error->code, GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+    fail_unless (strstr (error->message, "OPENAI_API_KEY") != NULL);
+    gst_oai_error_free (error);
+  }
+  g_object_unref (bearer);
+}
+
+GST_START_TEST (test_own_service_needs_a_credential)
+{
+  assert_credential (make (NULL), FALSE);
+  assert_credential (make ("api-key", "", "client-secret", "", NULL), FALSE);
+  assert_credential (
+      make ("base-url", "https://api.openai.com/v1/", NULL), FALSE);
+  assert_credential (make ("api-key", "sk-1", NULL), TRUE);
+  assert_credential (make ("api-key-file", "/tmp", NULL), TRUE);
+  assert_credential (make ("client-secret", "ek_1", NULL), TRUE);
+  assert_credential (make ("base-url", "http://127.0.0.1:1", NULL), TRUE);
+  g_setenv ("OPENAI_API_KEY", "sk-1", TRUE);
+  assert_credential (make (NULL), TRUE);
+  g_setenv ("OPENAI_API_KEY", "", TRUE);
+  g_setenv ("OPENAI_BASE_URL", "https://example.com/v1", TRUE);
+  assert_credential (make (NULL), TRUE);
+}
+GST_END_TEST;
+
+static GstOaiCall *
+call_of (GObject *bearer, GstOaiError **error)
+{
+  GstOaiCall *call = gst_oai_settings_to_call (settings_of (bearer), error);
+
+  g_object_unref (bearer);
+
+  return call;
+}
+
+static gchar *
+write_file (const gchar *text, gsize size)
+{
+  gchar *name = NULL;
+  gint fd = g_file_open_tmp ("oai-key-XXXXXX", &name, NULL);
+
+  fail_unless (fd >= 0);
+  g_close (fd, NULL);
+  fail_unless (g_file_set_contents (name, text, size, NULL));
+
+  return name;
+}
+
+static const struct {
+  const gchar *text;
+  gsize size;
+  const gchar *key; /* NULL: refused */
+} key_files[] = {
+  { "sk-1", 4, "sk-1" },
+  { "sk-1\n", 5, "sk-1" },
+  { "sk-1\r\n", 6, "sk-1" },
+  { "sk-1\r\nX-Forged: 1\r\n", 19, "sk-1" },
+  { "  sk-1\t \nmore\n", 14, "sk-1" },
+  { "", 0, NULL },
+  { "\nsk-1\n", 6, NULL },
+  { "   \n", 4, NULL },
+  { "sk-\x01", 4, NULL },
+  { "sk-\tkey", 7, NULL },
+  { "sk-\x1b[0m", 7, NULL },
+};
+
+GST_START_TEST (test_key_file)
+{
+  g_autofree gchar *name = write_file (
+      key_files[__i__].text, key_files[__i__].size);
+  GstOaiError *error = NULL;
+  GstOaiCall *call = call_of (make ("api-key-file", name, NULL), &error);
+
+  if (key_files[__i__].key) {
+    fail_unless (call != NULL);
+    fail_unless_equals_string (call->api_key, key_files[__i__].key);
+    gst_oai_call_unref (call);
+  } else {
+    fail_unless (call == NULL);
+    fail_unless (strstr (error->message, "api-key-file") != NULL);
+    fail_if (strstr (error->message, "sk-") != NULL);
+    gst_oai_error_free (error);
+  }
+  g_unlink (name);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_key_file_that_went_away)
+{
+  GstOaiError *error = NULL;
+  GstOaiCall *call = call_of (
+      make ("api-key-file", "/nonexistent/key", NULL), &error);
+
+  fail_unless (call == NULL);
+  fail_unless (strstr (error->message, "api-key-file") != NULL);
+  gst_oai_error_free (error);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_key_file_is_read_at_each_connect)
+{
+  g_autofree gchar *name = write_file ("sk-1", 4);
+  GObject *bearer = make ("api-key-file", name, NULL);
+  GstOaiError *error = NULL;
+  GstOaiCall *call;
+
+  call = gst_oai_settings_to_call (settings_of (bearer), &error);
+  fail_unless_equals_string (call->api_key, "sk-1");
+  gst_oai_call_unref (call);
+  fail_unless (g_file_set_contents (name, "sk-2", 4, NULL));
+  call = gst_oai_settings_to_call (settings_of (bearer), &error);
+  fail_unless_equals_string (call->api_key, "sk-2");
+  gst_oai_call_unref (call);
+  g_unlink (name);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+static const struct {
+  const gchar *base_url;
+  gboolean sent;
+} hosts[] = {
+  { NULL, TRUE },
+  { "https://example.com/v1", TRUE },
+  { "http://127.0.0.1:8080/v1", TRUE },
+  { "http://127.9.9.9:8080/v1", TRUE },
+  { "http://localhost:8080/v1", TRUE },
+  { "http://LOCALHOST:8080/v1", TRUE },
+  { "http://[::1]:8080/v1", TRUE },
+  { "http://example.com/v1", FALSE },
+  { "http://192.168.0.1/v1", FALSE },
+  { "http://localhost.example.com/v1", FALSE },
+  { "http://127.0.0.1.example.com/v1", FALSE },
+  { "http://api.openai.com/v1", FALSE },
+  { "HTTP://example.com/v1", FALSE },
+};
+
+GST_START_TEST (test_key_of_the_environment_does_not_travel_in_the_clear)
+{
+  GstOaiError *error = NULL;
+  GstOaiCall *call;
+
+  g_setenv ("OPENAI_API_KEY", "sk-env", TRUE);
+  call = call_of (make ("base-url", hosts[__i__].base_url, NULL), &error);
+  fail_unless (call != NULL);
+  fail_unless_equals_string (
+      call->api_key, hosts[__i__].sent ? "sk-env" : NULL);
+  gst_oai_call_unref (call);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_key_of_the_environment_is_checked)
+{
+  GstOaiError *error = NULL;
+
+  g_setenv ("OPENAI_API_KEY", "sk-env\r\nX: y", TRUE);
+  fail_unless (call_of (make (NULL), &error) == NULL);
+  fail_if (strstr (error->message, "sk-env") != NULL);
+  gst_oai_error_free (error);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_property_goes_before_file_before_environment)
+{
+  g_autofree gchar *name = write_file ("sk-file", 7);
+  GstOaiError *error = NULL;
+  GstOaiCall *call;
+
+  g_setenv ("OPENAI_API_KEY", "sk-env", TRUE);
+  call = call_of (
+      make ("api-key", "sk-prop", "api-key-file", name, NULL), &error);
+  fail_unless_equals_string (call->api_key, "sk-prop");
+  gst_oai_call_unref (call);
+  call = call_of (make ("api-key-file", name, NULL), &error);
+  fail_unless_equals_string (call->api_key, "sk-file");
+  gst_oai_call_unref (call);
+  g_unlink (name);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_call_has_what_the_settings_say)
+{
+  GstOaiError *error = NULL;
+  GstOaiCall *call = call_of (
+      make ("base-url", "http://127.0.0.1:1/v1//", "client-secret", "ek_1",
+          "model", "m", "stun-server", "stun://s:1", "turn-server",
+          "turn://u:p@s:1", "connect-timeout", 2500, "frame-size", 40,
+          "bitrate", 24000, NULL),
+      &error);
+
+  fail_unless_equals_string (call->base_url, "http://127.0.0.1:1/v1");
+  fail_unless_equals_string (call->client_secret, "ek_1");
+  fail_unless_equals_string (call->model, "m");
+  fail_unless_equals_string (call->stun_server, "stun://s:1");
+  fail_unless_equals_string (call->turn_server, "turn://u:p@s:1");
+  fail_unless (call->api_key == NULL);
+  fail_unless (call->tls_ca_file == NULL);
+  assert_equals_uint64 (call->timeout, 2500 * GST_MSECOND);
+  assert_equals_int (call->frame_size_ms, 40);
+  assert_equals_int (call->bitrate, 24000);
+  fail_unless (strstr (call->session_json, "\"model\":\"m\"") != NULL);
+  fail_if (strstr (call->session_json, "ek_1") != NULL);
+  gst_oai_call_unref (call);
+}
+GST_END_TEST;
+
+/* --- two halves -------------------------------------------------------- */
+
+GST_START_TEST (test_merge_keeps_its_own_and_names_conflicts)
+{
+  g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
+  GObject *a = make ("voice", "cedar", "speed", 1.25, "model", "m", NULL);
+  GObject *b = make (
+      "voice", "alloy", "speed", 1.25, "instructions", "x", "mute", TRUE, NULL);
+  GstOaiSettings *settings = settings_of (a);
+
+  gst_oai_settings_merge (settings, settings_of (b), conflicts);
+  assert_equals_int (conflicts->len, 1);
+  fail_unless_equals_string (g_ptr_array_index (conflicts, 0), "voice");
+  fail_unless_equals_string (
+      gst_oai_settings_string (settings, GST_OAI_SETTING_VOICE), "cedar");
+  fail_unless_equals_string (
+      gst_oai_settings_string (settings, GST_OAI_SETTING_INSTRUCTIONS), "x");
+  fail_unless (gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE));
+  fail_unless (
+      gst_oai_settings_is_set (settings, GST_OAI_SETTING_INSTRUCTIONS));
+  fail_if (gst_oai_settings_is_set (settings, GST_OAI_SETTING_TOOLS));
+  g_object_unref (a);
+  g_object_unref (b);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_merge_of_defaults_changes_nothing)
+{
+  g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
+  GObject *a = make ("voice", "cedar", NULL);
+  GObject *b = make (NULL);
+
+  gst_oai_settings_merge (settings_of (a), settings_of (b), conflicts);
+  assert_equals_int (conflicts->len, 0);
+  assert_session (
+      a, TRUE, "{'type':'realtime','audio':{'output':{'voice':'cedar'}}}");
+  g_object_unref (a);
+  g_object_unref (b);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_copy_is_independent)
+{
+  GObject *a = make ("voice", "cedar", NULL);
+  g_autoptr (GstOaiSettings) copy = gst_oai_settings_copy (settings_of (a));
+
+  g_object_set (a, "voice", "alloy", "speed", 0.5, NULL);
+  fail_unless_equals_string (
+      gst_oai_settings_string (copy, GST_OAI_SETTING_VOICE), "cedar");
+  fail_unless (gst_oai_settings_is_set (copy, GST_OAI_SETTING_VOICE));
+  fail_if (gst_oai_settings_is_set (copy, GST_OAI_SETTING_SPEED));
+  g_object_unref (a);
+}
+GST_END_TEST;
+
+static Suite *
+settings_suite (void)
+{
+  Suite *suite = suite_create ("settings");
+  TCase *tc;
+
+  tc = tcase_create ("table");
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (
+      tc, test_property_is_as_documented, 0, G_N_ELEMENTS (table));
+  tcase_add_loop_test (
+      tc, test_value_starts_as_the_default, 0, G_N_ELEMENTS (table));
+  tcase_add_test (tc, test_credentials_cannot_be_read);
+
+  tc = tcase_create ("validation");
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_text_is_validated, 0, G_N_ELEMENTS (texts));
+  tcase_add_loop_test (tc, test_number_is_validated, 0, G_N_ELEMENTS (numbers));
+  tcase_add_test (tc, test_defaults_are_valid);
+  tcase_add_test (tc, test_address_in_the_environment_is_validated);
+  tcase_add_test (tc, test_error_does_not_show_the_key);
+
+  tc = tcase_create ("session-object");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_session_of_the_defaults);
+  tcase_add_loop_test (tc, test_session_member, 0, G_N_ELEMENTS (members));
+  tcase_add_test (tc, test_eagerness_belongs_to_semantic_vad);
+  tcase_add_test (tc, test_transcription_with_everything);
+  tcase_add_test (tc, test_session_config_has_the_last_word);
+  tcase_add_test (tc, test_string_set_to_null_is_not_sent);
+  tcase_add_loop_test (tc, test_diff, 0, G_N_ELEMENTS (diffs));
+
+  tc = tcase_create ("credentials");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_own_service_needs_a_credential);
+  tcase_add_loop_test (tc, test_key_file, 0, G_N_ELEMENTS (key_files));
+  tcase_add_test (tc, test_key_file_that_went_away);
+  tcase_add_test (tc, test_key_file_is_read_at_each_connect);
+  tcase_add_loop_test (tc,
+      test_key_of_the_environment_does_not_travel_in_the_clear, 0,
+      G_N_ELEMENTS (hosts));
+  tcase_add_test (tc, test_key_of_the_environment_is_checked);
+  tcase_add_test (tc, test_property_goes_before_file_before_environment);
+  tcase_add_test (tc, test_call_has_what_the_settings_say);
+
+  tc = tcase_create ("merge");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_merge_keeps_its_own_and_names_conflicts);
+  tcase_add_test (tc, test_merge_of_defaults_changes_nothing);
+  tcase_add_test (tc, test_copy_is_independent);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (settings);
