@@ -85,6 +85,8 @@ e2e_pipe_set_state (E2ePipe *pipe, GstState state)
 void
 e2e_pipe_free (E2ePipe *pipe)
 {
+  gint64 deadline;
+
   if (pipe == NULL)
     return;
   g_ptr_array_unref (pipe->microphones);
@@ -95,6 +97,12 @@ e2e_pipe_free (E2ePipe *pipe)
   g_ptr_array_unref (pipe->messages);
   g_ptr_array_unref (pipe->elements);
   gst_object_unref (pipe->bus);
+  /* A streaming thread of upstream that is just ending may hold it a moment
+   * longer. */
+  deadline = g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND;
+  while (GST_OBJECT_REFCOUNT_VALUE (pipe->pipeline) > 1 &&
+         g_get_monotonic_time () < deadline)
+    g_thread_yield ();
   ASSERT_OBJECT_REFCOUNT (pipe->pipeline, "pipeline", 1);
   gst_object_unref (pipe->pipeline);
   g_ptr_array_unref (pipe->captures);
