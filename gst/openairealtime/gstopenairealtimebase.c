@@ -1282,7 +1282,7 @@ install_own_properties (GObjectClass *klass)
       "Connection state", "The state of the call",
       GST_TYPE_OPENAI_REALTIME_CONNECTION_STATE,
       GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED,
-      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * GstOpenAIRealtimeBase:stats:

@@ -685,9 +685,12 @@ gst_oai_conversation_tick (GstOaiConversation *self,
     self->progress_at = now;
 
   if (self->muted) {
-    if (GST_CLOCK_TIME_IS_VALID (self->cutoff) && now >= self->cutoff)
+    if (GST_CLOCK_TIME_IS_VALID (self->cutoff) && now >= self->cutoff) {
       unmute (self, self->cutoff);
-    else if (!GST_CLOCK_TIME_IS_VALID (self->cutoff) &&
+      /* A server may cancel without a word about its buffer. */
+      if (self->audio_pending && !self->response_open)
+        end_audio (self);
+    } else if (!GST_CLOCK_TIME_IS_VALID (self->cutoff) &&
              later_than (now, self->muted_at, INTERRUPT_TIMEOUT)) {
       GST_INFO ("the server did not agree to the interruption, playing on");
       unmute (self, 0);

@@ -912,6 +912,16 @@ FIXTURE_TEST (test_drained_after_the_answer_was_played)
   expect (f, "");
 }
 
+FIXTURE_TEST (test_drained_when_a_cancelled_answer_is_never_cleared)
+{
+  answer_begins (f, "resp_1");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  response_done (f, "resp_1", "cancelled");
+  event (f, "input_audio_buffer.cleared", "");
+  end_input (f);
+  fail_unless (advance_until (f, "drained", 5000));
+}
+
 FIXTURE_TEST (test_drained_when_nothing_was_said)
 {
   end_input (f);
@@ -1211,6 +1221,7 @@ conversation_suite (void)
   tc = tcase_create ("drain");
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_drained_after_the_answer_was_played);
+  tcase_add_test (tc, test_drained_when_a_cancelled_answer_is_never_cleared);
   tcase_add_test (tc, test_drained_when_nothing_was_said);
   tcase_add_test (tc, test_drain_waits_for_speech_that_is_noticed_late);
   tcase_add_test (tc, test_drain_commits_manual_turns);
