@@ -107,6 +107,10 @@ e2e_pipe_free (E2ePipe *pipe)
   gst_object_unref (pipe->pipeline);
   g_ptr_array_unref (pipe->captures);
   g_free (pipe);
+  /* Timers of the dtls plugin (up to 1.28) hold their connection until they
+   * fire, on the thread of the default clock. A process that ends before that
+   * frees it after OpenSSL has cleaned up. */
+  gst_system_clock_set_default (NULL);
 }
 
 static gchar *
