@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  *   sentence sounds complete
  *
  * Who decides that the user has finished speaking.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_TURN_DETECTION_NONE,
@@ -31,6 +33,8 @@ typedef enum {
  * @GST_OPENAI_REALTIME_EAGERNESS_HIGH: answers soon, waits up to 2 s
  *
  * How soon semantic_vad takes a turn for finished.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_EAGERNESS_AUTO,
@@ -46,6 +50,8 @@ typedef enum {
  * @GST_OPENAI_REALTIME_NOISE_REDUCTION_FAR_FIELD: laptops, rooms, cameras
  *
  * Noise reduction that the server applies before it listens.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_NOISE_REDUCTION_NONE,
@@ -59,6 +65,8 @@ typedef enum {
  * @GST_OPENAI_REALTIME_OUTPUT_MODALITY_TEXT: text only
  *
  * What the model answers with.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_OUTPUT_MODALITY_AUDIO,
@@ -74,6 +82,8 @@ typedef enum {
  * @GST_OPENAI_REALTIME_INTERRUPT_MODE_NONE: play on what has arrived
  *
  * What happens to the answer when the user speaks over it.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_INTERRUPT_MODE_DROP,
@@ -90,6 +100,8 @@ typedef enum {
  *   never ends by itself
  *
  * What end of stream on the input means.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_EOS_MODE_DRAIN,
@@ -103,6 +115,8 @@ typedef enum {
  * @GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE: nothing, only speech leaves
  *
  * What leaves the source pad between answers.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE,
@@ -117,6 +131,8 @@ typedef enum {
  * @GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED: the call ended with an error
  *
  * The state of the call.
+ *
+ * Since: 0.1
  */
 typedef enum {
   GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED,

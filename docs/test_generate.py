@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 The gst-openai-realtime authors
+"""Proves that generate.py --check notices what it is there for.
+
+    docs/test_generate.py PLUGIN
+
+Each test spoils one thing in a copy of the sources and expects the check to
+fail with a line about just that.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+PLUGIN = None
+
+SETTINGS = "gst/openairealtime/session/gstoaisettings.c"
+ENUMS = "gst/openairealtime/session/gstoaienums.h"
+SIGNALS = "gst/openairealtime/gstoaisignals.c"
+BASE = "gst/openairealtime/gstopenairealtimebase.c"
+SINK = "gst/openairealtime/gstopenairealtimesink.c"
+DIALECT = "gst/openairealtime/protocol/gstoaidialect.c"
+TURN = "gst/openairealtime/session/gstoaiturn.c"
+
+
+class CheckTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.pristine = pathlib.Path(directory.name) / "pristine"
+        cls.root = pathlib.Path(directory.name) / "spoilt"
+        for part in ("gst", "docs", "tests/check"):
+            shutil.copytree(ROOT / part, cls.pristine / part,
+                            ignore=shutil.ignore_patterns("__pycache__"))
+        # Whether the sources themselves are current, docs_current says.
+        cls.generate(cls.pristine)
+
+    def setUp(self):
+        shutil.copytree(self.pristine, self.root)
+        self.addCleanup(shutil.rmtree, self.root)
+
+    @staticmethod
+    def generate(root, *args):
+        result = subprocess.run(
+            [sys.executable, HERE / "generate.py", "--plugin", PLUGIN,
+             "--root", root, *args],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False)
+        return result.returncode, result.stdout
+
+    def spoil(self, path, pattern, replacement):
+        path = self.root / path
+        text = path.read_text(encoding="utf-8")
+        text, count = re.subn(pattern, replacement, text, count=1,
+                              flags=re.S)
+        self.assertEqual(count, 1, f"{pattern} is not in {path}")
+        path.write_text(text, encoding="utf-8")
+
+    def expect(self, words, *args):
+        before = self.files()
+        code, output = self.generate(self.root, "--check", *args)
+        self.assertEqual(code, 1, output)
+        self.assertRegex(output, words)
+        self.assertEqual(before, self.files(), "--check writes nothing")
+
+    def files(self):
+        return {path: path.read_bytes()
+                for path in (self.root / "docs").glob("*.md")}
+
+    def test_all_is_well(self):
+        code, output = self.generate(self.root, "--check")
+        self.assertEqual(code, 0, output)
+
+    def test_left_out_block(self):
+        self.expect(r"(?m)^openairealtime: property voice has no doc block$",
+                    "--without-block", "voice")
+
+    def test_property_without_block(self):
+        self.spoil(SETTINGS, r"/\*\*\n   \* GstOpenAIRealtimeBase:voice:"
+                   r".*?\*/\n", "")
+        self.expect(r"(?m)^openairealtime: property voice has no doc block$")
+
+    def test_signal_without_block(self):
+        self.spoil(SIGNALS, r"/\*\*\n   \* GstOpenAIRealtimeBase::rate-limits:"
+                   r".*?\*/\n", "")
+        self.expect("signal rate-limits has no doc block")
+
+    def test_action_without_block(self):
+        self.spoil(BASE, r"/\*\*\n   \* GstOpenAIRealtimeBase::send-text:"
+                   r".*?\*/\n", "")
+        self.expect("action send-text has no doc block")
+
+    def test_element_without_block(self):
+        self.spoil(SINK, r"/\*\*\n \* SECTION:.*?\*/\n", "")
+        self.expect("openairealtimesink: the element has no doc block")
+
+    def test_enum_without_block(self):
+        self.spoil(ENUMS, r"/\*\*\n \* GstOpenAIRealtimeEosMode:.*?\*/\n", "")
+        self.expect("enum GstOpenAIRealtimeEosMode has no doc block")
+
+    def test_enum_value_without_words(self):
+        self.spoil(ENUMS, r" \* @GST_OPENAI_REALTIME_EAGERNESS_LOW:[^\n]*\n",
+                   "")
+        self.expect("value low .* is not described")
+
+    def test_enum_value_that_does_not_exist(self):
+        self.spoil(ENUMS, "@GST_OPENAI_REALTIME_EAGERNESS_LOW:",
+                   "@GST_OPENAI_REALTIME_EAGERNESS_LOWEST:")
+        self.expect("@GST_OPENAI_REALTIME_EAGERNESS_LOWEST does not exist")
+
+    def test_block_without_since(self):
+        self.spoil(SETTINGS, r"(GstOpenAIRealtimeBase:mute:.*?)\n   \*\n"
+                   r"   \* Since: 0.1", r"\1")
+        self.expect("property mute has no Since:")
+
+    def test_block_without_description(self):
+        self.spoil(SETTINGS, r"   \* Whether silence is sent instead of the "
+                   r"input.\n", "")
+        self.expect("property mute has no description")
+
+    def test_block_of_nothing(self):
+        self.spoil(SETTINGS, "GstOpenAIRealtimeBase:mute:",
+                   "GstOpenAIRealtimeBase:mutes:")
+        self.expect("GstOpenAIRealtimeBase:mutes does not exist")
+
+    def test_link_to_nothing(self):
+        self.spoil(SETTINGS, "#GstOpenAIRealtimeBase:api-key-file",
+                   "#GstOpenAIRealtimeBase:api-key-folder")
+        self.expect("#GstOpenAIRealtimeBase:api-key-folder does not exist")
+
+    def test_constant_that_does_not_exist(self):
+        self.spoil(SETTINGS, "%GST_OPENAI_REALTIME_TURN_DETECTION_NONE",
+                   "%GST_OPENAI_REALTIME_TURN_DETECTION_NOBODY")
+        self.expect("%GST_OPENAI_REALTIME_TURN_DETECTION_NOBODY does not "
+                    "exist")
+
+    def test_parameter_too_few(self):
+        self.spoil(SIGNALS, r"   \* @audio_start_ms:[^\n]*\n", "")
+        self.expect("speech-started: 1 parameters are described, it has 2")
+
+    def test_missing_return(self):
+        self.spoil(BASE, r"   \* Returns: %FALSE when there is no session\n",
+                   "")
+        self.expect("action commit-input has no Returns:")
+
+    def test_malformed_block(self):
+        self.spoil(SETTINGS, r"(\*\n)   \* (Voice of the model: a name)",
+                   r"\1   \2")
+        self.expect(r"gstoaisettings\.c:\d+: no ' \* ' in front of 'Voice")
+
+    def test_changed_words(self):
+        self.spoil(SETTINGS, "Bits per second of the Opus stream",
+                   "Bits each second of the Opus stream")
+        self.expect("(?s)docs/openairealtime.md: is not current.*"
+                    "docs/openairealtimesink.md: is not current.*"
+                    "docs/openairealtimesrc.md: is not current")
+
+    def test_changed_page(self):
+        self.spoil("docs/events.md", "# Events", "# Event")
+        self.expect("docs/events.md: is not current")
+
+    def test_missing_page(self):
+        (self.root / "docs/openairealtimesrc.md").unlink()
+        self.expect("docs/openairealtimesrc.md: is not current")
+
+    def test_new_server_event(self):
+        self.spoil(DIALECT, r'\{ "rate_limits.updated",',
+                   '{ "rate_limits.changed",')
+        self.expect("docs/events.md: is not current")
+
+    def test_field_without_words(self):
+        self.spoil("docs/messages.md", r"\| `first-audio` [^\n]*\n", "")
+        self.expect("openairealtime-turn: field first-audio is missing")
+
+    def test_field_that_does_not_exist(self):
+        self.spoil(TURN, '"first-audio"', '"first-sound"')
+        self.expect("openairealtime-turn: field first-audio does not exist")
+
+    def test_field_of_another_type(self):
+        self.spoil("docs/messages.md", r"\| `number` \| uint \|",
+                   "| `number` | int |")
+        self.expect("openairealtime-turn: field number is uint, not int")
+
+    def test_step_without_words(self):
+        self.spoil("docs/messages.md", r"\| `dtls` \| step [^\n]*\n", "")
+        self.expect("connect: step dtls is missing")
+
+
+if __name__ == "__main__":
+    PLUGIN = sys.argv.pop(1)
+    probe = subprocess.run(
+        [sys.executable, HERE / "generate.py", "--help"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False)
+    if probe.returncode == 77:
+        print(probe.stdout, end="")
+        sys.exit(77)
+    unittest.main()
