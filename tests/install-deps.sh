@@ -55,6 +55,7 @@ alsa-utils
 gir1.2-gstreamer-1.0
 libasan8
 libasound2-plugins
+libgnutls28-dev
 libgstrtspserver-1.0-dev
 libubsan1
 pocketsphinx-testdata

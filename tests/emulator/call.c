@@ -22,6 +22,9 @@
 #define GATHER_TIMEOUT_MS 300
 #define CONNECT_TIMEOUT_MS 30000
 #define DISCONNECTED_TIMEOUT_MS 10000
+/* What was sent last has so long to leave. */
+#define ENDING_STEP_MS 40
+#define ENDING_STEPS 25
 /* Packets are stamped this much ahead, and webrtcbin's clocksync lets them go
  * on time: what the main loop jitters, the wire does not. */
 #define LEAD (10 * GST_MSECOND)
@@ -77,6 +80,9 @@ struct _EmuCall {
   GSource *connect_timeout;
   GSource *disconnect_timeout;
   GSource *expiry;
+  GSource *ending;
+  guint ending_steps;
+  const gchar *end_reason;
   GSource *fault_timers[3];
 };
 
@@ -248,6 +254,11 @@ on_channel_open_idle (gpointer user_data)
   emu_recorder_note (call->recorder, "channel_open");
   start_fault_timers (call);
   emu_session_open (call->session);
+  if (emu_options_fault (call->options, "binary") != NULL) {
+    g_autoptr (GBytes) bytes = g_bytes_new_static ("\0\1\2\377", 4);
+
+    gst_webrtc_data_channel_send_data_full (call->channel, bytes, NULL);
+  }
   return G_SOURCE_REMOVE;
 }
 
@@ -661,12 +672,38 @@ static gboolean
 on_expired (gpointer user_data)
 {
   EmuCall *call = user_data;
-  g_autoptr (EmuProblem) problem = emu_problem_new (400, "session_expired",
-      NULL, "Your session hit the maximum duration of 60 minutes.");
 
-  emu_session_fail (call->session, problem);
-  emu_call_end (call, "expired");
+  emu_session_expire (call->session);
   return G_SOURCE_REMOVE;
+}
+
+/* The last events must be out first. */
+static gboolean
+on_ending (gpointer user_data)
+{
+  EmuCall *call = user_data;
+  guint64 buffered = 0;
+
+  if (call->channel != NULL)
+    g_object_get (call->channel, "buffered-amount", &buffered, NULL);
+  /* What is not buffered may still be on its way through the stack. */
+  if (buffered > 0 && ++call->ending_steps < ENDING_STEPS)
+    return G_SOURCE_CONTINUE;
+  if (++call->ending_steps < 3)
+    return G_SOURCE_CONTINUE;
+  emu_call_end (call, call->end_reason);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+end_soon (const gchar *reason, gpointer user_data)
+{
+  EmuCall *call = user_data;
+
+  if (call->ending != NULL)
+    return;
+  call->end_reason = reason;
+  call->ending = add_timer (call, ENDING_STEP_MS, on_ending);
 }
 
 /* --- negotiation --- */
@@ -726,6 +763,32 @@ service_answer (EmuCall *call, const GstSDPMessage *sdp)
   return answer;
 }
 
+/* All candidates to an address that is set aside for documents. */
+static void
+move_candidates (GString *answer)
+{
+  g_auto (GStrv) lines = g_strsplit (answer->str, "\r\n", -1);
+  guint i;
+
+  for (i = 0; lines[i] != NULL; i++) {
+    if (g_str_has_prefix (lines[i], "a=candidate:")) {
+      g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
+
+      if (g_strv_length (words) > 4) {
+        g_free (words[4]);
+        words[4] = g_strdup ("192.0.2.1");
+        g_free (lines[i]);
+        lines[i] = g_strjoinv (" ", words);
+      }
+    }
+  }
+  {
+    g_autofree gchar *text = g_strjoinv ("\r\n", lines);
+
+    g_string_assign (answer, text);
+  }
+}
+
 static gchar *
 finish_answer (EmuCall *call, const GstSDPMessage *sdp)
 {
@@ -733,6 +796,8 @@ finish_answer (EmuCall *call, const GstSDPMessage *sdp)
 
   if (emu_options_fault (call->options, "wrong-fingerprint") != NULL)
     falsify_fingerprint (answer);
+  if (emu_options_fault (call->options, "unreachable-candidates") != NULL)
+    move_candidates (answer);
   if (emu_options_fault (call->options, "no-audio-section") != NULL) {
     const gchar *begin = strstr (answer->str, "m=audio");
     const gchar *end = begin ? strstr (begin + 1, "\r\nm=") : NULL;
@@ -1042,6 +1107,22 @@ build_pipeline (EmuCall *call)
       != GST_STATE_CHANGE_FAILURE;
 }
 
+/* Without them this side does not reach out for the client either. */
+static void
+forget_candidates (GstSDPMessage *sdp)
+{
+  guint i, j;
+
+  for (i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (sdp, i);
+
+    for (j = gst_sdp_media_attributes_len (media); j > 0; j--)
+      if (strcmp (gst_sdp_media_get_attribute (media, j - 1)->key, "candidate")
+          == 0)
+        gst_sdp_media_remove_attribute (media, j - 1);
+  }
+}
+
 void
 emu_call_start (EmuCall *call, const gchar *offer, EmuCallAnswered answered,
     gpointer user_data)
@@ -1067,6 +1148,8 @@ emu_call_start (EmuCall *call, const gchar *offer, EmuCallAnswered answered,
             "offer."));
     return;
   }
+  if (emu_options_fault (call->options, "unreachable-candidates") != NULL)
+    forget_candidates (sdp);
   if (!build_pipeline (call)) {
     gst_sdp_message_free (sdp);
     fail_answer (call,
@@ -1096,7 +1179,7 @@ emu_call_new (const EmuOptions *options, EmuMind *mind, JsonObject *settings,
   call->ended_data = user_data;
   call->recorder = emu_recorder_new (options->record_dir, call->id);
   call->session = emu_session_new (
-      options, mind, call->recorder, settings, send_json, call);
+      options, mind, call->recorder, settings, send_json, end_soon, call);
   call->connect_timeout = add_timer (
       call, CONNECT_TIMEOUT_MS, on_connect_timeout);
   call->expiry = add_timer (call, MAX (lifetime, 1) * 1000, on_expired);
@@ -1155,6 +1238,7 @@ emu_call_end (EmuCall *call, const gchar *reason)
   clear_timer (&call->connect_timeout);
   clear_timer (&call->disconnect_timeout);
   clear_timer (&call->expiry);
+  clear_timer (&call->ending);
   clear_timer (&call->pacer);
   for (i = 0; i < G_N_ELEMENTS (call->fault_timers); i++)
     clear_timer (&call->fault_timers[i]);
@@ -1183,12 +1267,20 @@ warm_up_thread (gpointer data)
 
   if (dtls != NULL)
     gst_object_unref (gst_object_ref_sink (dtls));
+  g_mutex_lock (&teardown_lock);
+  n_teardowns--;
+  g_cond_broadcast (&teardown_cond);
+  g_mutex_unlock (&teardown_lock);
   return NULL;
 }
 
 void
 emu_call_warm_up (void)
 {
+  /* Counted, as the process must not end in the middle of it. */
+  g_mutex_lock (&teardown_lock);
+  n_teardowns++;
+  g_mutex_unlock (&teardown_lock);
   g_thread_unref (g_thread_new ("warm-up", warm_up_thread, NULL));
 }
 

@@ -5,6 +5,7 @@
 #endif
 
 #include "conversation.h"
+#include "image.h"
 
 #include "protocol/gstoaijson.h"
 
@@ -31,6 +32,58 @@ emu_item_new (JsonObject *json)
   item->id = gst_oai_json_get_string (json, "id", NULL);
   item->waiting = g_ptr_array_new_with_free_func (g_object_unref);
   return item;
+}
+
+/* Takes the audio of a part out of its JSON. */
+static gboolean
+take_audio (
+    EmuItem *item, JsonObject *part, const gchar *param, EmuProblem **problem)
+{
+  const gchar *base64 = gst_oai_json_get_string (part, "audio", NULL);
+  gsize size = 0;
+  guchar *pcm;
+
+  if (base64 == NULL)
+    return TRUE;
+  pcm = g_base64_decode (base64, &size);
+  if (size < 2) {
+    g_free (pcm);
+    emu_problem_set (problem, "invalid_value", param,
+        "Invalid '%s'. Expected base64-encoded audio.", param);
+    return FALSE;
+  }
+  g_clear_pointer (&item->audio, g_bytes_unref);
+  item->audio = g_bytes_new_take (pcm, size & ~(gsize) 1);
+  item->audio_ms = EMU_MS (size / 2);
+  json_object_remove_member (part, "audio");
+  return TRUE;
+}
+
+EmuItem *
+emu_item_from_client (
+    JsonObject *json, const gchar *prefix, EmuProblem **problem)
+{
+  g_autoptr (EmuItem) item = emu_item_new (emu_json_copy (json));
+  JsonArray *content = gst_oai_json_get_array (item->json, "content");
+  guint i;
+
+  for (i = 0; content != NULL && i < json_array_get_length (content); i++) {
+    JsonObject *part = json_array_get_object_element (content, i);
+    const gchar *url = gst_oai_json_get_string (part, "image_url", NULL);
+    g_autofree gchar *audio_param = g_strdup_printf (
+        "%s.content[%u].audio", prefix, i);
+    g_autofree gchar *url_param = g_strdup_printf (
+        "%s.content[%u].image_url", prefix, i);
+
+    if (!take_audio (item, part, audio_param, problem))
+      return NULL;
+    if (url != NULL
+        && !emu_image_check (url,
+            gst_oai_json_get_string (part, "detail", "auto"), url_param,
+            &item->image_tokens, problem))
+      return NULL;
+  }
+  return g_steal_pointer (&item);
 }
 
 EmuItem *
@@ -84,6 +137,9 @@ emu_item_text (EmuItem *item)
       g_string_append_c (text, ' ');
     g_string_append (text, words);
   }
+  if (text->len == 0)
+    g_string_append (
+        text, gst_oai_json_get_string (item->json, "error.message", ""));
   if (text->len == 0 && item->heard != NULL)
     g_string_append (text, item->heard);
   return g_string_free (text, FALSE);

@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* What was heard of one user item, as text, when the recogniser is done. */
-typedef void (*EmuTextReady) (gpointer user_data);
-
 typedef struct {
   gatomicrefcount ref_count;
   /* As the API shows it, audio bytes left out. */
@@ -18,6 +15,8 @@ typedef struct {
   GBytes *audio;
   /* Audio the model knows of, in ms; truncation shortens it. */
   gint64 audio_ms;
+  /* What the pictures in it cost. */
+  gint64 image_tokens;
   /* What the recogniser understood; NULL until it is done. */
   gchar *heard;
   gboolean listening;
@@ -27,6 +26,10 @@ typedef struct {
 
 /* Takes @json, which must be valid; gives it an id when it has none. */
 EmuItem *emu_item_new (JsonObject *json);
+/* A copy of what a client sent, which fits the schema; audio and pictures in it
+ * are checked here. NULL and @problem when they are none. */
+EmuItem *emu_item_from_client (
+    JsonObject *json, const gchar *prefix, EmuProblem **problem);
 EmuItem *emu_item_ref (EmuItem *item);
 void emu_item_unref (EmuItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EmuItem, emu_item_unref)

@@ -5,6 +5,7 @@
 #endif
 
 #include "call.h"
+#include "schema.h"
 #include "server.h"
 
 #include <glib-unix.h>
@@ -37,6 +38,12 @@ main (int argc, char **argv)
     g_printerr ("%s\n", error->message);
     return 2;
   }
+  if (options->dump_schema) {
+    g_autofree gchar *schema = emu_schema_dump ();
+
+    g_print ("%s\n", schema);
+    return 0;
+  }
   if (options->exit_with_parent) {
     pid_t parent = getppid ();
 
@@ -54,7 +61,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   emu_call_warm_up ();
   loop = g_main_loop_new (NULL, FALSE);
-  mind = emu_mind_new (options->mind, &error);
+  mind = emu_mind_new (options, &error);
   if (mind == NULL) {
     g_printerr ("%s\n", error->message);
     return 1;

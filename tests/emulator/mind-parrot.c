@@ -18,21 +18,6 @@
 /* What it says of audio it does not understand. */
 #define SQUAWK "(parrot)"
 
-static EmuItem *
-last_said (EmuPrompt *prompt)
-{
-  guint i;
-
-  for (i = prompt->items->len; i > 0; i--) {
-    EmuItem *item = g_ptr_array_index (prompt->items, i - 1);
-
-    if (strcmp (emu_item_role (item), "user") == 0
-        || strcmp (emu_item_type (item), "function_call_output") == 0)
-      return item;
-  }
-  return NULL;
-}
-
 static void
 on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -41,7 +26,7 @@ on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GBytes) audio = emu_speech_say_finish (result, &error);
   g_autofree gchar *text = NULL;
   EmuPrompt *prompt = g_task_get_task_data (task);
-  EmuItem *item = last_said (prompt);
+  EmuItem *item = emu_prompt_last_said (prompt);
 
   if (audio == NULL
       && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
@@ -62,7 +47,7 @@ on_heard (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   EmuPrompt *prompt = g_task_get_task_data (task);
-  g_autofree gchar *text = emu_item_text (last_said (prompt));
+  g_autofree gchar *text = emu_item_text (emu_prompt_last_said (prompt));
 
   if (g_task_return_error_if_cancelled (task))
     return;
@@ -74,7 +59,7 @@ on_heard (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 parrot_think (EmuMind *mind, GTask *task, EmuPrompt *prompt)
 {
-  EmuItem *item = last_said (prompt);
+  EmuItem *item = emu_prompt_last_said (prompt);
 
   if (prompt->audio && item != NULL && item->audio != NULL) {
     g_task_return_pointer (task, emu_thought_new (SQUAWK, item->audio),

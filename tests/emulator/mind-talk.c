@@ -4,6 +4,7 @@
 #include "config.h"
 #endif
 
+#include "mcp.h"
 #include "mind.h"
 #include "speech.h"
 
@@ -35,8 +36,8 @@ struct _Rule {
   const gchar *text;
   /* ... or what makes it. */
   gchar *(*answer) (const gchar *said);
-  /* Arguments of the tool. */
-  JsonObject *(*arguments) (const gchar *said, JsonObject *parameters);
+  /* Arguments of the tool, of its call @n; NULL when there are fewer calls. */
+  JsonObject *(*arguments) (const gchar *said, JsonObject *parameters, guint n);
 };
 
 static const gchar *const numbers[] = { "zero", "one", "two", "three", "four",
@@ -94,42 +95,54 @@ answer_move (const gchar *said)
       n == 1 ? "meter" : "meters");
 }
 
-static gchar *
-find_city (const gchar *said)
+/* "what is the weather in paris and london" -> "Paris", "London" */
+static gchar **
+find_cities (const gchar *said)
 {
   const gchar *in = g_strrstr (said, " in ");
-  gchar *city = g_strdup (in != NULL ? in + 4 : "Paris");
-  gboolean begin = TRUE;
-  gchar *c;
+  gchar **cities = g_strsplit (in != NULL ? in + 4 : "paris", " and ", 8);
+  guint i;
 
-  for (c = city; *c != '\0'; c++) {
-    if (begin)
-      *c = g_ascii_toupper (*c);
-    begin = *c == ' ';
+  for (i = 0; cities[i] != NULL; i++) {
+    gboolean begin = TRUE;
+    gchar *c;
+
+    for (c = cities[i]; *c != '\0'; c++) {
+      if (begin)
+        *c = g_ascii_toupper (*c);
+      begin = *c == ' ';
+    }
   }
-  return city;
+  return cities;
 }
 
 static gchar *
 answer_weather (const gchar *said)
 {
-  g_autofree gchar *city = find_city (said);
+  g_auto (GStrv) cities = find_cities (said);
+  g_autofree gchar *list = g_strjoinv (" and ", cities);
 
-  return g_strdup_printf ("I have no tool to look up the weather in %s.", city);
+  return g_strdup_printf ("I have no tool to look up the weather in %s.", list);
 }
 
 /* The city goes into the tool's parameter of a likely name, else its first. */
 static JsonObject *
-weather_arguments (const gchar *said, JsonObject *parameters)
+weather_arguments (const gchar *said, JsonObject *parameters, guint n)
 {
   static const gchar *likely[] = { "city", "location", "place" };
   JsonObject *properties = parameters != NULL
       ? gst_oai_json_get_object (parameters, "properties")
       : NULL;
   JsonObject *arguments = json_object_new ();
-  g_autofree gchar *city = find_city (said);
+  g_auto (GStrv) cities = find_cities (said);
+  const gchar *city = cities[n];
   const gchar *name = NULL;
   guint i;
+
+  if (city == NULL) {
+    json_object_unref (arguments);
+    return NULL;
+  }
 
   for (i = 0; properties != NULL && name == NULL && i < 3; i++)
     if (json_object_has_member (properties, likely[i]))
@@ -146,10 +159,13 @@ weather_arguments (const gchar *said, JsonObject *parameters)
 }
 
 static JsonObject *
-move_arguments (const gchar *said, JsonObject *parameters)
+move_arguments (const gchar *said, JsonObject *parameters, guint n)
 {
-  JsonObject *arguments = json_object_new ();
+  JsonObject *arguments;
 
+  if (n > 0)
+    return NULL;
+  arguments = json_object_new ();
   json_object_set_string_member (arguments, "direction",
       strstr (said, "backward") ? "backward" : "forward");
   json_object_set_int_member (
@@ -157,10 +173,27 @@ move_arguments (const gchar *said, JsonObject *parameters)
   return arguments;
 }
 
+static JsonObject *
+echo_arguments (const gchar *said, JsonObject *parameters, guint n)
+{
+  const gchar *echo = strstr (said, "echo ");
+  JsonObject *arguments;
+
+  if (n > 0)
+    return NULL;
+  arguments = json_object_new ();
+  json_object_set_string_member (
+      arguments, "text", echo != NULL ? echo + 5 : said);
+  return arguments;
+}
+
 static const Rule rules[] = {
   { "weather", "get_weather|weather|get_current_weather|lookup_weather", NULL,
       answer_weather, weather_arguments },
   { "time", "get_time|get_current_time|clock", NULL, answer_time, NULL },
+  { "dice", "roll_dice|dice", "I have no dice." },
+  { "echo", "echo", "There is no echo here.", NULL, echo_arguments },
+  { "broken", "broken", "Nothing is broken here." },
   { "who you", NULL, "I am the emulator, and I only know a few words." },
   { "your name", NULL, "I am the emulator, and I only know a few words." },
   { "count", NULL, NULL, answer_count },
@@ -222,47 +255,105 @@ find_rule (const gchar *said)
   return NULL;
 }
 
-/* The tool of the session that should answer, or NULL. */
+/* Whether the tool @name should answer. @forced: the only one that may. */
+static gboolean
+fits (const Rule *rule, const gchar *name, const gchar *choice,
+    const gchar *forced)
+{
+  g_auto (GStrv) names = g_strsplit (
+      rule != NULL && rule->tools ? rule->tools : "", "|", -1);
+
+  if (forced != NULL)
+    return strcmp (forced, name) == 0;
+  return g_strv_contains ((const gchar *const *) names, name)
+      || g_strcmp0 (choice, "required") == 0;
+}
+
+/* A tool of an MCP server; @name of which is set. */
+static gboolean
+fits_mcp (JsonObject *tool, JsonObject *settings, const Rule *rule,
+    const gchar *choice, const gchar *forced, const gchar **name)
+{
+  const gchar *label = gst_oai_json_get_string (
+      settings, "tool_choice.server_label", NULL);
+  g_autoptr (JsonArray) tools = emu_mcp_list_tools (tool);
+  guint i;
+
+  if (label != NULL
+      && strcmp (label, gst_oai_json_get_string (tool, "server_label", ""))
+          != 0)
+    return FALSE;
+  for (i = 0; tools != NULL && i < json_array_get_length (tools); i++) {
+    const gchar *each = gst_oai_json_get_string (
+        json_array_get_object_element (tools, i), "name", "");
+
+    if ((label != NULL && forced == NULL)
+        || fits (rule, each, choice, forced)) {
+      *name = g_intern_string (each);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* The tool of the session that should answer, or NULL. @name: which one of an
+ * MCP server. */
 static JsonObject *
-find_tool (JsonObject *settings, const Rule *rule)
+find_tool (JsonObject *settings, const Rule *rule, const gchar **name)
 {
   JsonArray *tools = gst_oai_json_get_array (settings, "tools");
   const gchar *choice = gst_oai_json_get_string (settings, "tool_choice", NULL);
   const gchar *forced = gst_oai_json_get_string (
       settings, "tool_choice.name", NULL);
-  g_auto (GStrv) names = g_strsplit (
-      rule != NULL && rule->tools ? rule->tools : "", "|", -1);
+  gboolean mcp_only = strcmp (gst_oai_json_get_string (
+                                  settings, "tool_choice.type", ""),
+                          "mcp")
+      == 0;
   guint i;
 
   if (tools == NULL || g_strcmp0 (choice, "none") == 0)
     return NULL;
   for (i = 0; i < json_array_get_length (tools); i++) {
     JsonObject *tool = json_array_get_object_element (tools, i);
-    const gchar *name = gst_oai_json_get_string (tool, "name", "");
 
-    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "function") != 0)
+    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "mcp") == 0) {
+      if (fits_mcp (tool, settings, rule, choice, forced, name))
+        return tool;
       continue;
-    if (forced != NULL ? strcmp (forced, name) == 0
-                       : g_strv_contains ((const gchar *const *) names, name)
-                || g_strcmp0 (choice, "required") == 0)
+    }
+    *name = gst_oai_json_get_string (tool, "name", "");
+    if (!mcp_only && fits (rule, *name, choice, forced))
       return tool;
   }
   return NULL;
 }
 
 static EmuThought *
-call_tool (JsonObject *tool, const Rule *rule, const gchar *said)
+call_tool (JsonObject *settings, JsonObject *tool, const gchar *name,
+    const Rule *rule, const gchar *said)
 {
   EmuThought *thought = emu_thought_new (NULL, NULL);
-  g_autoptr (JsonObject) arguments = NULL;
+  gboolean parallel = gst_oai_json_get_boolean (
+      settings, "parallel_tool_calls", TRUE);
+  const gchar *label = gst_oai_json_get_string (tool, "server_label", NULL);
+  guint n;
 
-  if (rule != NULL && rule->arguments != NULL)
-    arguments = rule->arguments (
-        said, gst_oai_json_get_object (tool, "parameters"));
-  else
-    arguments = json_object_new ();
-  thought->function = g_strdup (gst_oai_json_get_string (tool, "name", ""));
-  thought->arguments = gst_oai_json_to_string (arguments);
+  for (n = 0; n == 0 || parallel; n++) {
+    g_autoptr (JsonObject) arguments = NULL;
+    g_autofree gchar *text = NULL;
+    EmuToolCall *call;
+
+    if (rule != NULL && rule->arguments != NULL)
+      arguments = rule->arguments (
+          said, gst_oai_json_get_object (tool, "parameters"), n);
+    else if (n == 0)
+      arguments = json_object_new ();
+    if (arguments == NULL)
+      break;
+    text = gst_oai_json_to_string (arguments);
+    call = emu_thought_add_call (thought, label, name, text);
+    call->needs_approval = label != NULL && emu_mcp_needs_approval (tool, name);
+  }
   return thought;
 }
 
@@ -304,29 +395,14 @@ quoted (const gchar *instructions)
                                         : NULL;
 }
 
-static EmuItem *
-last_said (EmuPrompt *prompt)
-{
-  guint i;
-
-  for (i = prompt->items->len; i > 0; i--) {
-    EmuItem *item = g_ptr_array_index (prompt->items, i - 1);
-    const gchar *role = emu_item_role (item);
-
-    if (strcmp (role, "user") == 0
-        || strcmp (emu_item_type (item), "function_call_output") == 0)
-      return item;
-  }
-  return NULL;
-}
-
 static EmuThought *
 answer (EmuPrompt *prompt)
 {
-  EmuItem *item = last_said (prompt);
+  EmuItem *item = emu_prompt_last_said (prompt);
   g_autofree gchar *raw = NULL;
   g_autofree gchar *said = NULL;
   g_autofree gchar *text = NULL;
+  const gchar *name = NULL;
   const Rule *rule;
   JsonObject *tool;
 
@@ -337,7 +413,7 @@ answer (EmuPrompt *prompt)
         text != NULL ? text : "Hello! How can I help you?", NULL);
   }
   raw = emu_item_text (item);
-  if (strcmp (emu_item_type (item), "function_call_output") == 0) {
+  if (*emu_item_role (item) == '\0') {
     g_autofree gchar *output = describe_output (raw);
 
     text = g_strdup_printf ("The answer is: %s.", output);
@@ -347,9 +423,9 @@ answer (EmuPrompt *prompt)
   if (*said == '\0')
     return emu_thought_new ("I did not understand that.", NULL);
   rule = find_rule (said);
-  tool = find_tool (prompt->settings, rule);
+  tool = find_tool (prompt->settings, rule, &name);
   if (tool != NULL)
-    return call_tool (tool, rule, said);
+    return call_tool (prompt->settings, tool, name, rule, said);
   if (rule == NULL)
     text = g_strdup_printf ("I heard: %s.", said);
   else if (rule->answer != NULL)
@@ -393,7 +469,7 @@ on_heard (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_task_return_error_if_cancelled (task))
     return;
   thought = answer (prompt);
-  if (thought->function != NULL || !prompt->audio) {
+  if (thought->text == NULL || !prompt->audio) {
     g_task_return_pointer (task, thought, (GDestroyNotify) emu_thought_free);
     return;
   }
@@ -407,7 +483,7 @@ on_heard (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 talk_think (EmuMind *mind, GTask *task, EmuPrompt *prompt)
 {
-  EmuItem *item = last_said (prompt);
+  EmuItem *item = emu_prompt_last_said (prompt);
   g_autoptr (GTask)
       heard = g_task_new (NULL, NULL, on_heard, g_object_ref (task));
 

@@ -9,7 +9,8 @@
 #include <string.h>
 
 EmuPrompt *
-emu_prompt_new (GPtrArray *items, JsonObject *settings, gboolean audio)
+emu_prompt_new (
+    GPtrArray *items, JsonObject *settings, gboolean audio, EmuScript *script)
 {
   EmuPrompt *prompt = g_new0 (EmuPrompt, 1);
   guint i;
@@ -21,7 +22,37 @@ emu_prompt_new (GPtrArray *items, JsonObject *settings, gboolean audio)
         prompt->items, emu_item_ref (g_ptr_array_index (items, i)));
   prompt->settings = json_object_ref (settings);
   prompt->audio = audio;
+  prompt->script = script;
   return prompt;
+}
+
+EmuItem *
+emu_prompt_last_said (EmuPrompt *prompt)
+{
+  guint i;
+
+  for (i = prompt->items->len; i > 0; i--) {
+    EmuItem *item = g_ptr_array_index (prompt->items, i - 1);
+    const gchar *type = emu_item_type (item);
+
+    if (strcmp (emu_item_role (item), "user") == 0
+        || strcmp (type, "function_call_output") == 0
+        || strcmp (type, "mcp_call") == 0)
+      return item;
+  }
+  return NULL;
+}
+
+static void
+tool_call_free (gpointer data)
+{
+  EmuToolCall *call = data;
+
+  g_free (call->server_label);
+  g_free (call->name);
+  g_free (call->arguments);
+  g_free (call->approval_request_id);
+  g_free (call);
 }
 
 void
@@ -41,7 +72,21 @@ emu_thought_new (const gchar *text, GBytes *audio)
 
   thought->text = g_strdup (text);
   thought->audio = audio != NULL ? g_bytes_ref (audio) : NULL;
+  thought->calls = g_ptr_array_new_with_free_func (tool_call_free);
   return thought;
+}
+
+EmuToolCall *
+emu_thought_add_call (EmuThought *thought, const gchar *server_label,
+    const gchar *name, const gchar *arguments)
+{
+  EmuToolCall *call = g_new0 (EmuToolCall, 1);
+
+  call->server_label = g_strdup (server_label);
+  call->name = g_strdup (name);
+  call->arguments = g_strdup (arguments);
+  g_ptr_array_add (thought->calls, call);
+  return call;
 }
 
 void
@@ -51,20 +96,24 @@ emu_thought_free (EmuThought *thought)
     return;
   g_free (thought->text);
   g_clear_pointer (&thought->audio, g_bytes_unref);
-  g_free (thought->function);
-  g_free (thought->arguments);
+  g_ptr_array_unref (thought->calls);
+  g_free (thought->failure);
   g_free (thought);
 }
 
 EmuMind *
-emu_mind_new (const gchar *name, GError **error)
+emu_mind_new (const EmuOptions *options, GError **error)
 {
+  const gchar *name = options->mind;
+
   if (strcmp (name, "parrot") == 0)
     return emu_mind_parrot_new (error);
   if (strcmp (name, "talk") == 0)
     return emu_mind_talk_new (error);
+  if (strcmp (name, "scenario") == 0)
+    return emu_mind_scenario_new (options, error);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "There is no mind '%s': parrot or talk", name);
+      "There is no mind '%s': parrot, talk or scenario", name);
   return NULL;
 }
 

@@ -5,77 +5,11 @@
 #endif
 
 #include "options.h"
+#include "faults.h"
 #include "util.h"
 
 #include <gio/gio.h>
 #include <string.h>
-
-typedef enum {
-  FAULT_PLAIN,
-  FAULT_NUMBER,
-  FAULT_TEXT
-} FaultArg;
-
-/* The faults that can be asked for. Where each one acts is found by its name:
- * grep emu_options_fault. */
-static const struct {
-  const gchar *name;
-  FaultArg arg;
-  const gchar *help;
-} faults[] = {
-  { "status", FAULT_NUMBER, "=CODE   POST calls: answer this HTTP status" },
-  { "redirect", FAULT_TEXT, "=URL  POST calls: answer 307 to URL" },
-  { "slow", FAULT_NUMBER, "=MS       POST calls: answer so much later" },
-  { "no-answer", FAULT_PLAIN, "     POST calls: accept, never answer" },
-  { "garbage-sdp", FAULT_PLAIN, "   answer 201 with something else than SDP" },
-  { "wrong-fingerprint", FAULT_PLAIN, "  answer names another certificate" },
-  { "no-audio-section", FAULT_PLAIN, "  answer has no m=audio" },
-  { "bad-json", FAULT_PLAIN,
-      "      garbage on the data channel after session.created" },
-  { "deep-json", FAULT_PLAIN, "     100 kB of '[' after session.created" },
-  { "close-after", FAULT_NUMBER,
-      "=MS  close the peer connection so long after it opened" },
-  { "vanish-after", FAULT_NUMBER, "=MS  the process ends without a goodbye" },
-  { "drop-channel-after", FAULT_NUMBER, "=MS  close only the data channel" },
-  { "flood", FAULT_NUMBER, "=N       N events after session.created" },
-  { "silent", FAULT_PLAIN, "        no event is ever sent" },
-  { "no-audio", FAULT_PLAIN, "      events as usual, but no RTP at all" },
-};
-
-static gboolean
-add_fault (EmuOptions *options, const gchar *text, GError **error)
-{
-  const gchar *equals = strchr (text, '=');
-  g_autofree gchar *name = equals ? g_strndup (text, equals - text)
-                                  : g_strdup (text);
-  const gchar *arg = equals ? equals + 1 : "";
-  guint64 number;
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (faults); i++) {
-    if (strcmp (faults[i].name, name) != 0)
-      continue;
-    if (faults[i].arg == FAULT_PLAIN && equals != NULL) {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-          "--fault %s takes no argument", name);
-      return FALSE;
-    }
-    if (faults[i].arg == FAULT_TEXT && *arg == '\0') {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-          "--fault %s needs an argument", name);
-      return FALSE;
-    }
-    if (faults[i].arg == FAULT_NUMBER
-        && !g_ascii_string_to_unsigned (arg, 10, 0, G_MAXINT, &number, error))
-      return FALSE;
-    g_hash_table_insert (
-        options->faults, g_steal_pointer (&name), g_strdup (arg));
-    return TRUE;
-  }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-      "There is no fault '%s', see --help", name);
-  return FALSE;
-}
 
 EmuOptions *
 emu_options_parse (int argc, char **argv, GError **error)
@@ -85,7 +19,10 @@ emu_options_parse (int argc, char **argv, GError **error)
   g_autoptr (GString) description = NULL;
   g_autofree gchar *rtp = NULL;
   g_autofree gchar *models = NULL;
+  g_autofree gchar *item_events = NULL;
+  g_autofree gchar *scenario = NULL;
   g_auto (GStrv) fault_args = NULL;
+  g_auto (GStrv) fault_files = NULL;
   GOptionEntry entries[] = {
     { "port", 'p', 0, G_OPTION_ARG_INT, &options->port,
         "TCP port to listen on, 0 for a free one (default 0)", "N" },
@@ -95,8 +32,11 @@ emu_options_parse (int argc, char **argv, GError **error)
         "Accept only this key and the ek_ secrets minted with it", "KEY" },
     { "mind", 'm', 0, G_OPTION_ARG_STRING, &options->mind,
         "Who answers: parrot says back what it heard, talk listens and "
-        "converses (default parrot)",
-        "parrot|talk" },
+        "converses, scenario follows --scenario (default parrot)",
+        "parrot|talk|scenario" },
+    { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &scenario,
+        "What the mind scenario does, see README.md; implies --mind scenario",
+        "FILE" },
     { "models", 0, 0, G_OPTION_ARG_STRING, &models,
         "Names of the models that exist (default: any)", "A,B" },
     { "rtp", 0, 0, G_OPTION_ARG_STRING, &rtp,
@@ -111,6 +51,25 @@ emu_options_parse (int argc, char **argv, GError **error)
         "DIR" },
     { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fault_args,
         "Misbehave, see below; may be repeated", "NAME[=ARG]" },
+    { "fault-file", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &fault_files,
+        "One fault a line, NAME[=ARG]; # begins a comment", "FILE" },
+    { "tls", 0, 0, G_OPTION_ARG_NONE, &options->tls,
+        "Serve https, with a certificate made at start", NULL },
+    { "tls-ca", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_ca,
+        "Write whom to trust for that, as PEM; implies --tls", "FILE" },
+    { "session-age", 0, 0, G_OPTION_ARG_INT, &options->session_age,
+        "Sessions end after so many seconds (default 3600)", "SECONDS" },
+    { "item-events", 0, 0, G_OPTION_ARG_STRING, &item_events,
+        "How items are announced: added and done, created as older servers "
+        "do, or both (default added)",
+        "added|created|both" },
+    { "nulls", 0, 0, G_OPTION_ARG_NONE, &options->nulls,
+        "Send null for what is not set, where the published schema would "
+        "leave it out",
+        NULL },
+    { "dump-schema", 0, 0, G_OPTION_ARG_NONE, &options->dump_schema,
+        "Print what is known of events and fields as OpenAPI JSON, and end",
+        NULL },
     { "exit-after-calls", 0, 0, G_OPTION_ARG_INT, &options->exit_after_calls,
         "End when N calls have ended", "N" },
     { "exit-with-parent", 0, 0, G_OPTION_ARG_NONE, &options->exit_with_parent,
@@ -122,6 +81,7 @@ emu_options_parse (int argc, char **argv, GError **error)
   guint i;
 
   options->max_calls = 200;
+  options->session_age = 3600;
   options->faults = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, g_free);
 
@@ -130,9 +90,7 @@ emu_options_parse (int argc, char **argv, GError **error)
       "A server for the OpenAI Realtime API over WebRTC, without a model "
       "behind it.\nPrints the base URL on one line as soon as it listens.");
   description = g_string_new ("Faults:\n");
-  for (i = 0; i < G_N_ELEMENTS (faults); i++)
-    g_string_append_printf (
-        description, "  %s%s\n", faults[i].name, faults[i].help);
+  emu_faults_describe (description);
   g_string_append (description,
       "\nExample:\n"
       "  openai-realtime-emulator --port 8080 --mind talk &\n"
@@ -155,7 +113,24 @@ emu_options_parse (int argc, char **argv, GError **error)
   if (options->host == NULL)
     options->host = g_strdup ("127.0.0.1");
   if (options->mind == NULL)
-    options->mind = g_strdup ("parrot");
+    options->mind = g_strdup (scenario ? "scenario" : "parrot");
+  if (options->tls_ca != NULL)
+    options->tls = TRUE;
+  if (options->session_age < 1) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--session-age takes at least 1");
+    return NULL;
+  }
+  if (item_events != NULL && strcmp (item_events, "added") != 0
+      && strcmp (item_events, "created") != 0
+      && strcmp (item_events, "both") != 0) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--item-events takes added, created or both, not '%s'", item_events);
+    return NULL;
+  }
+  options->items_added = g_strcmp0 (item_events, "created") != 0;
+  options->items_created = item_events != NULL
+      && strcmp (item_events, "added") != 0;
   if (rtp != NULL && strcmp (rtp, "pause") != 0
       && strcmp (rtp, "continuous") != 0) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
@@ -165,8 +140,17 @@ emu_options_parse (int argc, char **argv, GError **error)
   options->continuous_rtp = g_strcmp0 (rtp, "continuous") == 0;
   if (models != NULL)
     options->models = g_strsplit (models, ",", -1);
+  if (scenario != NULL) {
+    options->scenario = emu_scenario_load (scenario, options->faults, error);
+    if (options->scenario == NULL)
+      return NULL;
+  }
+  for (i = 0; fault_files != NULL && fault_files[i] != NULL; i++) {
+    if (!emu_faults_read (options->faults, fault_files[i], error))
+      return NULL;
+  }
   for (i = 0; fault_args != NULL && fault_args[i] != NULL; i++) {
-    if (!add_fault (options, fault_args[i], error))
+    if (!emu_faults_add (options->faults, fault_args[i], error))
       return NULL;
   }
   return g_steal_pointer (&options);
@@ -182,6 +166,8 @@ emu_options_free (EmuOptions *options)
   g_free (options->mind);
   g_strfreev (options->models);
   g_free (options->record_dir);
+  emu_scenario_free (options->scenario);
+  g_free (options->tls_ca);
   g_clear_pointer (&options->faults, g_hash_table_unref);
   g_free (options);
 }

@@ -2,6 +2,8 @@
  * Copyright (C) 2026 The gst-openai-realtime authors */
 #pragma once
 
+#include "scenario.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -19,6 +21,14 @@ typedef struct {
   gboolean verbose;
   gchar *record_dir;
   gint max_calls;
+  EmuScenario *scenario;
+  gboolean tls;
+  gchar *tls_ca;
+  gint session_age;
+  gboolean items_added;
+  gboolean items_created;
+  gboolean nulls;
+  gboolean dump_schema;
   GHashTable *faults;
 } EmuOptions;
 

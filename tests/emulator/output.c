@@ -61,7 +61,7 @@ emu_output_append (EmuOutput *output, const gchar *response_id,
 
   /* Two responses may be made at the same time; they play one after another. */
   for (l = output->segments.head; l != NULL && segment == NULL; l = l->next)
-    if (strcmp (((Segment *) l->data)->response_id, response_id) == 0)
+    if (strcmp (((Segment *) l->data)->item_id, item_id) == 0)
       segment = l->data;
   if (segment == NULL) {
     segment = g_new0 (Segment, 1);

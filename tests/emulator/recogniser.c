@@ -303,6 +303,21 @@ team_new (EmuRecogniser *recogniser)
   return team;
 }
 
+static void
+recogniser_clear (gpointer data)
+{
+  EmuRecogniser *recogniser = data;
+
+  g_ptr_array_unref (recogniser->teams);
+  g_free (recogniser->fsg);
+}
+
+static void
+recogniser_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, recogniser_clear);
+}
+
 static gboolean
 on_team_loaded (gpointer user_data)
 {
@@ -337,7 +352,9 @@ loader_thread (gpointer data)
 
   team->failed = !team_load (team);
   g_atomic_int_set (&team->loaded, TRUE);
-  emu_post (on_team_loaded, team->recogniser, NULL);
+  /* It may come when the recogniser has gone. */
+  emu_post (on_team_loaded, g_atomic_rc_box_acquire (team->recogniser),
+      recogniser_unref);
   return NULL;
 }
 
@@ -453,7 +470,7 @@ emu_recogniser_new (gboolean lazy, GError **error)
   GST_DEBUG_CATEGORY_INIT (
       recogniser_debug, "emurecogniser", 0, "speech recogniser");
   silence_pocketsphinx ();
-  recogniser = g_new0 (EmuRecogniser, 1);
+  recogniser = g_atomic_rc_box_new0 (EmuRecogniser);
   recogniser->fsg = write_grammar ();
   g_queue_init (&recogniser->waiting);
   recogniser->teams = g_ptr_array_new_with_free_func (team_free);
@@ -491,11 +508,9 @@ emu_recogniser_free (EmuRecogniser *recogniser)
     }
     g_ptr_array_remove_index (recogniser->teams, 0);
   }
-  g_ptr_array_unref (recogniser->teams);
   if (recogniser->fsg != NULL)
     g_unlink (recogniser->fsg);
-  g_free (recogniser->fsg);
-  g_free (recogniser);
+  recogniser_unref (recogniser);
 }
 
 EmuListening *

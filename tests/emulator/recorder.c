@@ -6,7 +6,10 @@
 
 #include "recorder.h"
 
+#include "protocol/gstoaijson.h"
+
 #include <stdio.h>
+#include <string.h>
 
 typedef struct {
   FILE *file;
@@ -101,7 +104,7 @@ emu_recorder_free (EmuRecorder *recorder)
   g_free (recorder);
 }
 
-/* Text that is not one line of JSON is kept as a JSON string. */
+/* What is not JSON is kept as a JSON string. */
 void
 emu_recorder_event (
     EmuRecorder *recorder, const gchar *direction, const gchar *json)
@@ -110,7 +113,7 @@ emu_recorder_event (
 
   if (recorder == NULL || recorder->events == NULL)
     return;
-  if (json[0] != '{') {
+  if (!gst_oai_json_scan (json, strlen (json), G_MAXSIZE, NULL)) {
     g_autoptr (JsonNode) node = json_node_new (JSON_NODE_VALUE);
     g_autofree gchar *valid = g_utf8_make_valid (json, -1);
 

@@ -13,8 +13,8 @@ typedef struct _EmuRecorder EmuRecorder;
 EmuRecorder *emu_recorder_new (const gchar *dir, const gchar *call_id);
 void emu_recorder_free (EmuRecorder *recorder);
 
-/* All of these accept NULL. @direction is "in" (from the client), "out" or
- * "note". */
+/* All of these accept NULL. @direction is "in" (from the client), "out",
+ * "fault" (out too, but wrong on purpose) or "note". */
 void emu_recorder_event (
     EmuRecorder *recorder, const gchar *direction, const gchar *json);
 void emu_recorder_note (EmuRecorder *recorder, const gchar *what);

@@ -4,6 +4,7 @@
 #include "config.h"
 #endif
 
+#include "mcp.h"
 #include "response.h"
 #include "session-private.h"
 
@@ -19,6 +20,11 @@
 /* Words of a text answer in each step. */
 #define WORDS_PER_STEP 4
 
+/* The model may call tools of MCP servers so often before it must speak. */
+#define MAX_ROUNDS 4
+/* Words that pass the filter of --fault content-filter. */
+#define FILTERED_WORDS 3
+
 struct _EmuResponse {
   gint ref_count;
   EmuSession *session;
@@ -30,8 +36,13 @@ struct _EmuResponse {
   GPtrArray *context;
   GCancellable *cancellable;
   gboolean done;
+  guint rounds;
 
-  EmuItem *item;
+  /* Of EmuItem: the output. The last one is under way while item_open. */
+  GPtrArray *items;
+  gboolean item_open;
+
+  /* The message under way. */
   EmuThought *thought;
   gchar **words;
   guint n_words;
@@ -40,10 +51,17 @@ struct _EmuResponse {
   gsize samples_sent;
   gboolean part_open;
   GSource *step;
+
+  /* Of all of it. */
+  gint64 text_tokens;
+  gint64 audio_ms;
   /* Why it ends before its end, for status_details. */
   const gchar *incomplete;
+  const gchar *error_code;
 };
 
+static void think (EmuResponse *response);
+static void call_tools (EmuResponse *response);
 static void finish (
     EmuResponse *response, const gchar *status, const gchar *reason);
 
@@ -65,7 +83,7 @@ emu_response_unref (EmuResponse *response)
   g_clear_pointer (&response->metadata, json_node_unref);
   g_ptr_array_unref (response->context);
   g_object_unref (response->cancellable);
-  g_clear_pointer (&response->item, emu_item_unref);
+  g_ptr_array_unref (response->items);
   emu_thought_free (response->thought);
   g_strfreev (response->words);
   emu_session_unref (response->session);
@@ -92,6 +110,42 @@ text_tokens (const gchar *text)
   return text != NULL ? (g_utf8_strlen (text, -1) + 3) / 4 : 0;
 }
 
+/* What an item costs when the model reads it. */
+static void
+count_item (EmuItem *item, gint64 *text, gint64 *audio, gint64 *image)
+{
+  g_autofree gchar *words = NULL;
+
+  *image += item->image_tokens;
+  if (item->audio_ms > 0) {
+    gint64 ms = strcmp (emu_item_role (item), "assistant") == 0 ? 50 : 100;
+
+    *audio += (item->audio_ms + ms - 1) / ms;
+    return;
+  }
+  words = emu_item_text (item);
+  *text += text_tokens (words);
+  *text += text_tokens (
+      gst_oai_json_get_string (item->json, "arguments", NULL));
+}
+
+/* What the definitions of the tools cost: their JSON, as text. */
+static gint64
+count_tools (EmuResponse *response)
+{
+  JsonArray *tools = gst_oai_json_get_array (response->settings, "tools");
+  gint64 tokens = 0;
+  guint i;
+
+  for (i = 0; tools != NULL && i < json_array_get_length (tools); i++) {
+    g_autofree gchar *json = gst_oai_json_to_string (
+        json_array_get_object_element (tools, i));
+
+    tokens += text_tokens (json);
+  }
+  return tokens;
+}
+
 static JsonObject *
 make_usage (EmuResponse *response)
 {
@@ -99,55 +153,42 @@ make_usage (EmuResponse *response)
   JsonObject *input = json_object_new ();
   JsonObject *cached = json_object_new ();
   JsonObject *output = json_object_new ();
-  gint64 in_text, in_audio = 0, out_text = 0, out_audio = 0;
-  gint64 cached_text, cached_audio, total_cached;
+  gint64 in_text, in_audio = 0, in_image = 0;
+  gint64 out_text = response->text_tokens;
+  gint64 out_audio = (response->audio_ms + 49) / 50;
+  gint64 cached_text, cached_audio, cached_image, in_all, left;
   guint i;
 
   in_text = text_tokens (
       gst_oai_json_get_string (response->settings, "instructions", ""));
-  for (i = 0; i < response->context->len; i++) {
-    EmuItem *item = g_ptr_array_index (response->context, i);
-    g_autofree gchar *text = NULL;
+  in_text += count_tools (response);
+  for (i = 0; i < response->context->len; i++)
+    count_item (g_ptr_array_index (response->context, i), &in_text, &in_audio,
+        &in_image);
+  in_all = in_text + in_audio + in_image;
 
-    if (item->audio_ms > 0) {
-      gint64 ms = strcmp (emu_item_role (item), "assistant") == 0 ? 50 : 100;
-
-      in_audio += (item->audio_ms + ms - 1) / ms;
-      continue;
-    }
-    text = emu_item_text (item);
-    in_text += text_tokens (text);
-    in_text += text_tokens (
-        gst_oai_json_get_string (item->json, "arguments", NULL));
-  }
-  if (response->thought != NULL) {
-    guint w;
-
-    for (w = 0; w < response->words_sent; w++)
-      out_text += text_tokens (response->words[w]);
-    out_text += text_tokens (response->thought->function);
-    out_text += text_tokens (response->thought->arguments);
-    out_audio = (EMU_MS (response->samples_sent) + 49) / 50;
-  }
   /* What the previous response has read already, in whole blocks. */
-  total_cached = MIN (response->session->context_tokens, in_text + in_audio);
-  total_cached -= total_cached % 64;
-  cached_text = MIN (total_cached, in_text);
-  cached_audio = total_cached - cached_text;
+  left = MIN (response->session->context_tokens, in_all);
+  left -= left % 64;
+  cached_text = MIN (left, in_text);
+  left -= cached_text;
+  cached_audio = MIN (left, in_audio);
+  cached_image = left - cached_audio;
   if (!response->aside)
-    response->session->context_tokens = in_text + in_audio;
+    response->session->context_tokens = in_all;
 
   json_object_set_int_member (
-      usage, "total_tokens", in_text + in_audio + out_text + out_audio);
-  json_object_set_int_member (usage, "input_tokens", in_text + in_audio);
+      usage, "total_tokens", in_all + out_text + out_audio);
+  json_object_set_int_member (usage, "input_tokens", in_all);
   json_object_set_int_member (usage, "output_tokens", out_text + out_audio);
   json_object_set_int_member (input, "text_tokens", in_text);
   json_object_set_int_member (input, "audio_tokens", in_audio);
-  json_object_set_int_member (input, "image_tokens", 0);
-  json_object_set_int_member (input, "cached_tokens", total_cached);
+  json_object_set_int_member (input, "image_tokens", in_image);
+  json_object_set_int_member (
+      input, "cached_tokens", cached_text + cached_audio + cached_image);
   json_object_set_int_member (cached, "text_tokens", cached_text);
   json_object_set_int_member (cached, "audio_tokens", cached_audio);
-  json_object_set_int_member (cached, "image_tokens", 0);
+  json_object_set_int_member (cached, "image_tokens", cached_image);
   json_object_set_object_member (input, "cached_tokens_details", cached);
   json_object_set_object_member (usage, "input_token_details", input);
   json_object_set_int_member (output, "text_tokens", out_text);
@@ -178,7 +219,8 @@ describe (EmuResponse *response, const gchar *status, const gchar *reason)
       JsonObject *error = json_object_new ();
 
       json_object_set_string_member (error, "type", "server_error");
-      json_object_set_string_member (error, "code", "server_error");
+      json_object_set_string_member (error, "code",
+          response->error_code ? response->error_code : "server_error");
       json_object_set_string_member (error, "message", reason);
       json_object_set_object_member (details, "error", error);
     } else {
@@ -188,9 +230,11 @@ describe (EmuResponse *response, const gchar *status, const gchar *reason)
   } else {
     json_object_set_null_member (object, "status_details");
   }
-  if (status != NULL && response->item != NULL)
-    json_array_add_object_element (
-        output, emu_json_copy (response->item->json));
+  for (i = 0; status != NULL && i < response->items->len; i++) {
+    EmuItem *item = g_ptr_array_index (response->items, i);
+
+    json_array_add_object_element (output, emu_json_copy (item->json));
+  }
   json_object_set_array_member (object, "output", output);
   emu_json_set_string_or_null (object, "conversation_id",
       response->aside ? NULL : response->session->conversation_id);
@@ -200,8 +244,8 @@ describe (EmuResponse *response, const gchar *status, const gchar *reason)
             json_object_get_member (response->settings, copied[i])));
   audio = json_object_new ();
   {
-    JsonObject *from = gst_oai_json_get_object (
-        response->settings, "audio.output");
+    g_autoptr (JsonObject) shown = emu_settings_for_client (response->settings);
+    JsonObject *from = gst_oai_json_get_object (shown, "audio.output");
     JsonObject *to = json_object_new ();
 
     json_object_set_member (to, "format",
@@ -258,15 +302,30 @@ send_rate_limits (EmuResponse *response)
   emu_session_send (response->session, event);
 }
 
-/* An event about the one part of the one item. */
+static EmuItem *
+current_item (EmuResponse *response)
+{
+  return g_ptr_array_index (response->items, response->items->len - 1);
+}
+
+/* An event about the item under way ... */
 static JsonObject *
-part_event (EmuResponse *response, const gchar *type)
+item_event (EmuResponse *response, const gchar *type)
 {
   JsonObject *event = emu_event_new (type);
 
   json_object_set_string_member (event, "response_id", response->id);
-  json_object_set_string_member (event, "item_id", response->item->id);
-  json_object_set_int_member (event, "output_index", 0);
+  json_object_set_string_member (event, "item_id", current_item (response)->id);
+  json_object_set_int_member (event, "output_index", response->items->len - 1);
+  return event;
+}
+
+/* ... and about its one part. */
+static JsonObject *
+part_event (EmuResponse *response, const gchar *type)
+{
+  JsonObject *event = item_event (response, type);
+
   json_object_set_int_member (event, "content_index", 0);
   return event;
 }
@@ -277,32 +336,38 @@ send_output_item (EmuResponse *response, const gchar *type)
   JsonObject *event = emu_event_new (type);
 
   json_object_set_string_member (event, "response_id", response->id);
-  json_object_set_int_member (event, "output_index", 0);
+  json_object_set_int_member (event, "output_index", response->items->len - 1);
   json_object_set_object_member (
-      event, "item", emu_json_copy (response->item->json));
+      event, "item", emu_json_copy (current_item (response)->json));
   emu_session_send (response->session, event);
 }
 
 static void
 add_item (EmuResponse *response, JsonObject *json)
 {
-  response->item = emu_item_new (json);
+  EmuItem *item = emu_item_new (json);
+
+  g_ptr_array_add (response->items, item);
+  response->item_open = TRUE;
   send_output_item (response, "response.output_item.added");
   if (!response->aside
       && emu_conversation_insert (
-          response->session->conversation, response->item, NULL, NULL))
-    emu_session_send_item (
-        response->session, "conversation.item.added", response->item);
+          response->session->conversation, item, NULL, NULL))
+    emu_session_item_added (response->session, item);
 }
 
 static void
 end_item (EmuResponse *response, const gchar *status)
 {
-  json_object_set_string_member (response->item->json, "status", status);
+  EmuItem *item = current_item (response);
+
+  response->item_open = FALSE;
+  json_object_set_string_member (item->json, "status", status);
   send_output_item (response, "response.output_item.done");
-  if (!response->aside)
-    emu_session_send_item (
-        response->session, "conversation.item.done", response->item);
+  if (!response->aside
+      && emu_conversation_find (response->session->conversation, item->id)
+          == item)
+    emu_session_item_done (response->session, item);
 }
 
 static gchar *
@@ -343,8 +408,8 @@ static void
 close_part (EmuResponse *response)
 {
   g_autofree gchar *text = said_text (response);
-  JsonArray *content = json_object_get_array_member (
-      response->item->json, "content");
+  EmuItem *item = current_item (response);
+  JsonArray *content = json_object_get_array_member (item->json, "content");
   JsonObject *event, *part, *kept;
 
   response->part_open = FALSE;
@@ -374,6 +439,11 @@ close_part (EmuResponse *response)
   json_object_set_string_member (
       kept, response->audio ? "transcript" : "text", text);
   json_array_add_object_element (content, kept);
+  item->audio_ms = EMU_MS (response->samples_sent);
+  if (response->samples_sent > 0)
+    item->audio = g_bytes_new_from_bytes (
+        response->thought->audio, 0, response->samples_sent * 2);
+  response->audio_ms += item->audio_ms;
 }
 
 static void
@@ -384,11 +454,26 @@ say_words (EmuResponse *response, guint until)
 
   while (response->words_sent < MIN (until, response->n_words)) {
     JsonObject *event = part_event (response, type);
+    const gchar *word = response->words[response->words_sent++];
 
-    json_object_set_string_member (
-        event, "delta", response->words[response->words_sent++]);
+    response->text_tokens += text_tokens (word);
+    json_object_set_string_member (event, "delta", word);
     emu_session_send (response->session, event);
   }
+}
+
+/* The message is said; what else was thought of? */
+static void
+end_message (EmuResponse *response)
+{
+  if (response->incomplete != NULL) {
+    finish (response, "incomplete", response->incomplete);
+    return;
+  }
+  emu_output_complete (response->session->output, response->id);
+  close_part (response);
+  end_item (response, "completed");
+  call_tools (response);
 }
 
 static gboolean
@@ -405,8 +490,8 @@ on_step (gpointer user_data)
       gsize n = MIN (EMU_SAMPLES (FIRST_LUMP_MS), response->n_samples);
 
       emu_output_append (response->session->output, response->id,
-          response->item->id, g_bytes_get_data (response->thought->audio, NULL),
-          n);
+          current_item (response)->id,
+          g_bytes_get_data (response->thought->audio, NULL), n);
       response->session->has_audio = TRUE;
       response->samples_sent = n;
     }
@@ -419,7 +504,7 @@ on_step (gpointer user_data)
 
     if (n > 0)
       emu_output_append (response->session->output, response->id,
-          response->item->id,
+          current_item (response)->id,
           (const gint16 *) g_bytes_get_data (response->thought->audio, NULL)
               + response->samples_sent,
           n);
@@ -436,8 +521,8 @@ on_step (gpointer user_data)
     return G_SOURCE_CONTINUE;
   if (response->incomplete == NULL)
     say_words (response, response->n_words);
-  finish (response, response->incomplete ? "incomplete" : "completed",
-      response->incomplete);
+  g_clear_pointer (&response->step, g_source_unref);
+  end_message (response);
   return G_SOURCE_REMOVE;
 }
 
@@ -461,42 +546,150 @@ split_words (const gchar *text)
   return (gchar **) g_ptr_array_free (words, FALSE);
 }
 
+/* Arguments in two pieces, as a client must join them. */
 static void
-call_function (EmuResponse *response)
+send_arguments (EmuResponse *response, const EmuToolCall *call,
+    const gchar *prefix, const gchar *call_id)
 {
-  JsonObject *item = json_object_new ();
-  g_autofree gchar *call_id = emu_make_id ("call_");
-  const gchar *arguments = response->thought->arguments;
+  g_autofree gchar *delta_type = g_strconcat (
+      prefix, "_call_arguments.delta", NULL);
+  g_autofree gchar *done_type = g_strconcat (
+      prefix, "_call_arguments.done", NULL);
+  glong length = g_utf8_strlen (call->arguments, -1);
+  const gchar *middle = g_utf8_offset_to_pointer (call->arguments, length / 2);
   JsonObject *event;
   guint i;
 
-  json_object_set_string_member (item, "type", "function_call");
-  json_object_set_string_member (item, "status", "in_progress");
-  json_object_set_string_member (item, "name", response->thought->function);
-  json_object_set_string_member (item, "call_id", call_id);
-  json_object_set_string_member (item, "arguments", "");
-  add_item (response, item);
-
-  /* In two pieces, as a client must join them. */
   for (i = 0; i < 2; i++) {
-    gsize half = strlen (arguments) / 2;
-    g_autofree gchar *delta = i == 0 ? g_strndup (arguments, half)
-                                     : g_strdup (arguments + half);
+    g_autofree gchar *delta = i == 0
+        ? g_strndup (call->arguments, middle - call->arguments)
+        : g_strdup (middle);
 
-    event = part_event (response, "response.function_call_arguments.delta");
-    json_object_remove_member (event, "content_index");
-    json_object_set_string_member (event, "call_id", call_id);
+    event = item_event (response, delta_type);
+    if (call_id != NULL)
+      json_object_set_string_member (event, "call_id", call_id);
     json_object_set_string_member (event, "delta", delta);
     emu_session_send (response->session, event);
   }
-  json_object_set_string_member (item, "arguments", arguments);
-  event = part_event (response, "response.function_call_arguments.done");
-  json_object_remove_member (event, "content_index");
-  json_object_set_string_member (event, "call_id", call_id);
-  json_object_set_string_member (event, "name", response->thought->function);
-  json_object_set_string_member (event, "arguments", arguments);
+  event = item_event (response, done_type);
+  if (call_id != NULL) {
+    json_object_set_string_member (event, "call_id", call_id);
+    json_object_set_string_member (event, "name", call->name);
+  }
+  json_object_set_string_member (event, "arguments", call->arguments);
   emu_session_send (response->session, event);
-  finish (response, "completed", NULL);
+}
+
+static void
+call_function (EmuResponse *response, const EmuToolCall *call)
+{
+  JsonObject *item = json_object_new ();
+  g_autofree gchar *call_id = emu_make_id ("call_");
+
+  json_object_set_string_member (item, "type", "function_call");
+  json_object_set_string_member (item, "status", "in_progress");
+  json_object_set_string_member (item, "name", call->name);
+  json_object_set_string_member (item, "call_id", call_id);
+  json_object_set_string_member (item, "arguments", "");
+  add_item (response, item);
+  send_arguments (response, call, "response.function", call_id);
+  json_object_set_string_member (item, "arguments", call->arguments);
+  end_item (response, "completed");
+}
+
+static void
+request_approval (EmuResponse *response, const EmuToolCall *call)
+{
+  JsonObject *item = json_object_new ();
+  g_autofree gchar *id = emu_make_id ("mcpr_");
+
+  json_object_set_string_member (item, "id", id);
+  json_object_set_string_member (item, "type", "mcp_approval_request");
+  json_object_set_string_member (item, "status", "in_progress");
+  json_object_set_string_member (item, "server_label", call->server_label);
+  json_object_set_string_member (item, "name", call->name);
+  json_object_set_string_member (item, "arguments", call->arguments);
+  add_item (response, item);
+  end_item (response, "completed");
+}
+
+/* The server calls the tool itself. */
+static void
+call_mcp (EmuResponse *response, const EmuToolCall *call)
+{
+  JsonObject *item = json_object_new ();
+  g_autofree gchar *id = emu_make_id ("mcp_");
+  JsonObject *event;
+  gboolean worked;
+
+  json_object_set_string_member (item, "id", id);
+  json_object_set_string_member (item, "type", "mcp_call");
+  json_object_set_string_member (item, "status", "in_progress");
+  json_object_set_string_member (item, "server_label", call->server_label);
+  json_object_set_string_member (item, "name", call->name);
+  json_object_set_string_member (item, "arguments", "");
+  emu_json_set_string_or_null (
+      item, "approval_request_id", call->approval_request_id);
+  json_object_set_null_member (item, "output");
+  json_object_set_null_member (item, "error");
+  add_item (response, item);
+  send_arguments (response, call, "response.mcp", NULL);
+  json_object_set_string_member (item, "arguments", call->arguments);
+
+  event = item_event (response, "response.mcp_call.in_progress");
+  json_object_remove_member (event, "response_id");
+  emu_session_send (response->session, event);
+  worked = emu_mcp_call (item);
+  event = item_event (response,
+      worked ? "response.mcp_call.completed" : "response.mcp_call.failed");
+  json_object_remove_member (event, "response_id");
+  emu_session_send (response->session, event);
+  g_ptr_array_add (response->context, emu_item_ref (current_item (response)));
+  end_item (response, worked ? "completed" : "incomplete");
+}
+
+/* The calls of the thought. What a server of the model's own answered, the
+ * model reads in the same response. */
+static void
+call_tools (EmuResponse *response)
+{
+  GPtrArray *calls = response->thought->calls;
+  gboolean again = FALSE;
+  guint i;
+
+  for (i = 0; i < calls->len; i++) {
+    const EmuToolCall *call = g_ptr_array_index (calls, i);
+
+    response->text_tokens += text_tokens (call->name)
+        + text_tokens (call->arguments);
+    if (call->server_label == NULL) {
+      call_function (response, call);
+    } else if (call->needs_approval) {
+      request_approval (response, call);
+    } else {
+      call_mcp (response, call);
+      again = TRUE;
+    }
+  }
+  if (again && ++response->rounds < MAX_ROUNDS)
+    think (response);
+  else
+    finish (response, "completed", NULL);
+}
+
+/* Cuts the message to @n_words or @n_samples. */
+static void
+cut (EmuResponse *response, guint n_words, gsize n_samples,
+    const gchar *incomplete)
+{
+  if (response->audio && response->n_samples > n_samples) {
+    response->n_words = response->n_words * n_samples / response->n_samples;
+    response->n_samples = n_samples;
+    response->incomplete = incomplete;
+  } else if (!response->audio && response->n_words > n_words) {
+    response->n_words = n_words;
+    response->incomplete = incomplete;
+  }
 }
 
 /* max_output_tokens cuts the answer. */
@@ -505,16 +698,36 @@ apply_token_limit (EmuResponse *response)
 {
   gint64 limit = gst_oai_json_get_int (
       response->settings, "max_output_tokens", G_MAXINT);
-  gsize max_samples = (gsize) MIN (limit, 1000000) * EMU_SAMPLES (50);
+  gint64 tokens = 0;
+  guint n;
 
-  if (response->audio && response->n_samples > max_samples) {
-    response->n_words = response->n_words * max_samples / response->n_samples;
-    response->n_samples = max_samples;
-    response->incomplete = "max_output_tokens";
-  } else if (!response->audio && response->n_words > limit) {
-    response->n_words = limit;
-    response->incomplete = "max_output_tokens";
+  for (n = 0; n < response->n_words; n++) {
+    tokens += text_tokens (response->words[n]);
+    if (tokens > limit)
+      break;
   }
+  cut (response, n, (gsize) MIN (limit, 1000000) * EMU_SAMPLES (50),
+      "max_output_tokens");
+}
+
+static void
+start_message (EmuResponse *response)
+{
+  g_clear_pointer (&response->words, g_strfreev);
+  response->words = split_words (response->thought->text);
+  response->n_words = g_strv_length (response->words);
+  response->words_sent = 0;
+  response->n_samples = 0;
+  response->samples_sent = 0;
+  if (response->audio && response->thought->audio != NULL)
+    response->n_samples = g_bytes_get_size (response->thought->audio) / 2;
+  apply_token_limit (response);
+  if (emu_options_fault (response->session->options, "content-filter") != NULL)
+    cut (response, FILTERED_WORDS, EMU_SAMPLES (500), "content_filter");
+  response->step = g_timeout_source_new (STEP_MS);
+  g_source_set_callback (response->step, on_step, emu_response_ref (response),
+      (GDestroyNotify) emu_response_unref);
+  g_source_attach (response->step, NULL);
 }
 
 static void
@@ -522,35 +735,84 @@ on_thought (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   EmuResponse *response = user_data;
   g_autoptr (GError) error = NULL;
+  g_autoptr (EmuThought) thought = emu_mind_think_finish (result, &error);
+  const gchar *fault = emu_options_fault (
+      response->session->options, "response-fails");
 
-  response->thought = emu_mind_think_finish (result, &error);
-  if (response->done) {
-    /* Cancelled while it was thinking: it has said nothing. */
+  /* Cancelled while it was thinking: it has said nothing. */
+  if (!response->done) {
     g_clear_pointer (&response->thought, emu_thought_free);
-  } else if (response->thought == NULL) {
-    finish (response, "failed", error->message);
-  } else if (response->thought->function != NULL) {
-    response->words = split_words ("");
-    call_function (response);
-  } else {
-    response->words = split_words (response->thought->text);
-    response->n_words = g_strv_length (response->words);
-    if (response->audio && response->thought->audio != NULL)
-      response->n_samples = g_bytes_get_size (response->thought->audio) / 2;
-    apply_token_limit (response);
-    response->step = g_timeout_source_new (STEP_MS);
-    g_source_set_callback (response->step, on_step, emu_response_ref (response),
-        (GDestroyNotify) emu_response_unref);
-    g_source_attach (response->step, NULL);
+    response->thought = g_steal_pointer (&thought);
+    if (fault == NULL && response->thought != NULL)
+      fault = response->thought->failure;
+    if (fault != NULL) {
+      response->error_code = fault;
+      finish (response, "failed", "The response failed.");
+    } else if (response->thought == NULL) {
+      finish (response, "failed", error->message);
+    } else if (response->thought->text != NULL) {
+      start_message (response);
+    } else {
+      call_tools (response);
+    }
   }
   emu_response_unref (response);
 }
 
 static void
+think (EmuResponse *response)
+{
+  emu_mind_think (response->session->mind,
+      emu_prompt_new (response->context, response->settings, response->audio,
+          response->session->script),
+      response->cancellable, on_thought, emu_response_ref (response));
+}
+
+/* The request that the newest item of the context answers with yes, or NULL. */
+static EmuItem *
+find_approved (EmuResponse *response)
+{
+  GPtrArray *context = response->context;
+  EmuItem *answer = context->len > 0
+      ? g_ptr_array_index (context, context->len - 1)
+      : NULL;
+  guint i;
+
+  if (answer == NULL
+      || strcmp (emu_item_type (answer), "mcp_approval_response") != 0
+      || !gst_oai_json_get_boolean (answer->json, "approve", FALSE))
+    return NULL;
+  for (i = 0; i < context->len; i++) {
+    EmuItem *item = g_ptr_array_index (context, i);
+
+    if (strcmp (emu_item_type (item), "mcp_approval_request") == 0
+        && strcmp (item->id,
+               gst_oai_json_get_string (
+                   answer->json, "approval_request_id", ""))
+            == 0)
+      return item;
+  }
+  return NULL;
+}
+
+/* Begins with the call that waited for a yes. */
+static void
+call_approved (EmuResponse *response, EmuItem *request)
+{
+  EmuToolCall *call;
+
+  response->thought = emu_thought_new (NULL, NULL);
+  call = emu_thought_add_call (response->thought,
+      gst_oai_json_get_string (request->json, "server_label", ""),
+      gst_oai_json_get_string (request->json, "name", ""),
+      gst_oai_json_get_string (request->json, "arguments", "{}"));
+  call->approval_request_id = g_strdup (request->id);
+  call_tools (response);
+}
+
+static void
 finish (EmuResponse *response, const gchar *status, const gchar *reason)
 {
-  gboolean completed = strcmp (status, "completed") == 0;
-
   if (response->done)
     return;
   response->done = TRUE;
@@ -563,13 +825,8 @@ finish (EmuResponse *response, const gchar *status, const gchar *reason)
   emu_output_complete (response->session->output, response->id);
   if (response->part_open)
     close_part (response);
-  if (response->item != NULL) {
-    response->item->audio_ms = EMU_MS (response->samples_sent);
-    if (response->thought->audio != NULL && response->samples_sent > 0)
-      response->item->audio = g_bytes_new_from_bytes (
-          response->thought->audio, 0, response->samples_sent * 2);
-    end_item (response, completed ? "completed" : "incomplete");
-  }
+  if (response->item_open)
+    end_item (response, "incomplete");
   send_response (
       response, "response.done", describe (response, status, reason));
   emu_session_response_ended (response->session, response);
@@ -594,8 +851,6 @@ own_context (EmuSession *session, JsonArray *input, EmuProblem **problem)
     JsonObject *json = json_array_get_object_element (input, i);
     g_autofree gchar *param = g_strdup_printf ("response.input[%u]", i);
 
-    if (!emu_schema_check (emu_item_fields, json, param, problem))
-      return NULL;
     if (strcmp (gst_oai_json_get_string (json, "type", ""), "item_reference")
         == 0) {
       const gchar *id = gst_oai_json_get_string (json, "id", "");
@@ -608,10 +863,31 @@ own_context (EmuSession *session, JsonArray *input, EmuProblem **problem)
       }
       g_ptr_array_add (items, emu_item_ref (item));
     } else {
-      g_ptr_array_add (items, emu_item_new (emu_json_copy (json)));
+      EmuItem *item = emu_item_from_client (json, param, problem);
+
+      if (item == NULL)
+        return NULL;
+      g_ptr_array_add (items, item);
     }
   }
   return g_steal_pointer (&items);
+}
+
+static gboolean
+on_approved (gpointer user_data)
+{
+  EmuResponse *response = user_data;
+  EmuItem *approved = find_approved (response);
+
+  if (!response->done && approved != NULL)
+    call_approved (response, approved);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+release_response (gpointer data)
+{
+  emu_response_unref (data);
 }
 
 EmuResponse *
@@ -624,6 +900,7 @@ emu_response_start (
       : NULL;
   JsonArray *modalities;
   EmuResponse *response;
+  EmuItem *approved;
   guint i;
 
   if (input != NULL) {
@@ -643,6 +920,8 @@ emu_response_start (
   response->session = emu_session_ref (session);
   response->id = emu_make_id ("resp_");
   response->context = g_steal_pointer (&context);
+  response->items = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) emu_item_unref);
   response->cancellable = g_cancellable_new ();
   response->settings = emu_settings_for_response (session->settings, overrides);
   modalities = gst_oai_json_get_array (response->settings, "output_modalities");
@@ -661,8 +940,12 @@ emu_response_start (
 
   send_response (response, "response.created", describe (response, NULL, NULL));
   send_rate_limits (response);
-  emu_mind_think (session->mind,
-      emu_prompt_new (response->context, response->settings, response->audio),
-      response->cancellable, on_thought, emu_response_ref (response));
+  approved = find_approved (response);
+  if (approved == NULL) {
+    think (response);
+    return response;
+  }
+  /* Later: nobody holds this response yet. */
+  emu_post (on_approved, emu_response_ref (response), release_response);
   return response;
 }

@@ -8,179 +8,6 @@
 
 #include <string.h>
 
-#define VOICES "alloy|ash|ballad|coral|echo|sage|shimmer|verse|marin|cedar"
-#define FORMATS "audio/pcm|audio/pcmu|audio/pcma"
-#define EFFORTS "minimal|low|medium|high|xhigh"
-
-/* Rows of {tools, tool_choice}, which sessions and responses share. */
-#define TOOL_FIELDS                                                            \
-  { "tools", EMU_ARRAY, 0, NULL, 0, 128 }, { "tools[]", EMU_OBJECT },          \
-      { "tools[].type", EMU_STRING, EMU_REQUIRED, "function|mcp" },            \
-      { "tools[].name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64, "function" },   \
-      { "tools[].description", EMU_STRING, 0, NULL, 0, 0, "function" },        \
-      { "tools[].parameters", EMU_OBJECT, EMU_OPEN, NULL, 0, 0, "function" },  \
-      { "tools[].server_label", EMU_STRING, EMU_REQUIRED, NULL, 0, 0, "mcp" }, \
-      { "tools[].server_url", EMU_STRING, 0, NULL, 0, 0, "mcp" },              \
-      { "tools[].connector_id", EMU_STRING, 0, NULL, 0, 0, "mcp" },            \
-      { "tools[].tunnel_id", EMU_STRING, 0, NULL, 0, 0, "mcp" },               \
-      { "tools[].server_description", EMU_STRING, 0, NULL, 0, 0, "mcp" },      \
-      { "tools[].authorization", EMU_STRING, 0, NULL, 0, 0, "mcp" },           \
-      { "tools[].headers", EMU_NULL | EMU_OBJECT, EMU_OPEN, NULL, 0, 0,        \
-        "mcp" },                                                               \
-      { "tools[].allowed_tools", EMU_NULL | EMU_ARRAY | EMU_OBJECT, EMU_OPEN,  \
-        NULL, 0, 0, "mcp" },                                                   \
-      { "tools[].allowed_callers", EMU_NULL | EMU_ARRAY, EMU_OPEN, NULL, 0, 0, \
-        "mcp" },                                                               \
-      { "tools[].require_approval", EMU_NULL | EMU_STRING | EMU_OBJECT,        \
-        EMU_OPEN, NULL, 0, 0, "mcp" },                                         \
-      { "tools[].defer_loading", EMU_BOOLEAN, 0, NULL, 0, 0, "mcp" },          \
-      { "tool_choice", EMU_STRING | EMU_OBJECT, 0, "none|auto|required" },     \
-      { "tool_choice.type", EMU_STRING, EMU_REQUIRED, "function|mcp" },        \
-      { "tool_choice.name", EMU_STRING | EMU_NULL },                           \
-      { "tool_choice.server_label", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,      \
-        "mcp" },                                                               \
-      { "parallel_tool_calls", EMU_BOOLEAN },                                  \
-      { "reasoning", EMU_NULL | EMU_OBJECT },                                  \
-      { "reasoning.effort", EMU_STRING, 0, EFFORTS },                          \
-      { "max_output_tokens", EMU_INTEGER | EMU_STRING, 0, "inf", 1, 4096 },    \
-      { "output_modalities", EMU_ARRAY, 0, NULL, 1, 1 },                       \
-      { "output_modalities[]", EMU_STRING, 0, "audio|text" },                  \
-      { "prompt", EMU_NULL | EMU_OBJECT },                                     \
-      { "prompt.id", EMU_STRING, EMU_REQUIRED },                               \
-      { "prompt.version", EMU_STRING | EMU_NULL },                             \
-      { "prompt.variables", EMU_OBJECT | EMU_NULL, EMU_OPEN },                 \
-  {                                                                            \
-    "instructions", EMU_STRING                                                 \
-  }
-
-const EmuField emu_session_fields[] = {
-  { "type", EMU_STRING, EMU_REQUIRED, "realtime|transcription", 0, 0, NULL,
-      EMU_AT_CREATION },
-  /* What the server itself put in; clients send the whole object back. */
-  { "id", EMU_STRING | EMU_NULL, 0, NULL, 0, 0, NULL, EMU_AT_CREATION },
-  { "object", EMU_STRING, 0, "realtime.session|realtime.transcription_session",
-      0, 0, NULL, EMU_AT_CREATION },
-  { "expires_at", EMU_INTEGER, 0, NULL, 0, 0, NULL, EMU_AT_CREATION },
-  { "model", EMU_STRING, 0, NULL, 1, 256, "realtime", EMU_AT_CREATION },
-  { "include", EMU_NULL | EMU_ARRAY, 0, NULL, 0, 16 },
-  { "include[]", EMU_STRING, 0, "item.input_audio_transcription.logprobs" },
-  { "tracing", EMU_NULL | EMU_STRING | EMU_OBJECT, 0, "auto" },
-  { "tracing.workflow_name", EMU_STRING },
-  { "tracing.group_id", EMU_STRING },
-  { "tracing.metadata", EMU_OBJECT, EMU_OPEN },
-  { "truncation", EMU_STRING | EMU_OBJECT, 0, "auto|disabled" },
-  { "truncation.type", EMU_STRING, EMU_REQUIRED, "retention_ratio" },
-  { "truncation.retention_ratio", EMU_NUMBER, EMU_REQUIRED, NULL, 0, 1 },
-  { "truncation.token_limits", EMU_OBJECT },
-  { "truncation.token_limits.post_instructions", EMU_INTEGER, 0, NULL, 0,
-      G_MAXINT },
-  { "audio", EMU_OBJECT },
-  { "audio.input", EMU_OBJECT },
-  { "audio.input.format", EMU_OBJECT },
-  { "audio.input.format.type", EMU_STRING, EMU_REQUIRED, FORMATS },
-  { "audio.input.format.rate", EMU_INTEGER, 0, NULL, 24000, 24000,
-      "audio/pcm" },
-  { "audio.input.transcription", EMU_NULL | EMU_OBJECT },
-  { "audio.input.transcription.model", EMU_STRING, 0, NULL, 1, 256 },
-  { "audio.input.transcription.language", EMU_STRING | EMU_NULL },
-  { "audio.input.transcription.languages", EMU_ARRAY | EMU_NULL },
-  { "audio.input.transcription.languages[]", EMU_STRING },
-  { "audio.input.transcription.keywords", EMU_ARRAY | EMU_NULL },
-  { "audio.input.transcription.keywords[]", EMU_STRING },
-  { "audio.input.transcription.prompt", EMU_STRING | EMU_NULL },
-  { "audio.input.transcription.delay", EMU_STRING, 0, EFFORTS },
-  { "audio.input.noise_reduction", EMU_NULL | EMU_OBJECT },
-  { "audio.input.noise_reduction.type", EMU_STRING, EMU_REQUIRED,
-      "near_field|far_field" },
-  { "audio.input.turn_detection", EMU_NULL | EMU_OBJECT },
-  { "audio.input.turn_detection.type", EMU_STRING, 0,
-      "server_vad|semantic_vad" },
-  { "audio.input.turn_detection.threshold", EMU_NUMBER, 0, NULL, 0, 1,
-      "server_vad" },
-  { "audio.input.turn_detection.prefix_padding_ms", EMU_INTEGER, 0, NULL, 0,
-      10000, "server_vad" },
-  { "audio.input.turn_detection.silence_duration_ms", EMU_INTEGER, 0, NULL, 0,
-      60000, "server_vad" },
-  { "audio.input.turn_detection.idle_timeout_ms", EMU_NULL | EMU_INTEGER, 0,
-      NULL, 5000, 30000, "server_vad" },
-  { "audio.input.turn_detection.eagerness", EMU_STRING, 0,
-      "low|medium|high|auto", 0, 0, "semantic_vad" },
-  { "audio.input.turn_detection.create_response", EMU_BOOLEAN },
-  { "audio.input.turn_detection.interrupt_response", EMU_BOOLEAN },
-  { "audio.output", EMU_OBJECT },
-  { "audio.output.format", EMU_OBJECT },
-  { "audio.output.format.type", EMU_STRING, EMU_REQUIRED, FORMATS },
-  { "audio.output.format.rate", EMU_INTEGER, 0, NULL, 24000, 24000,
-      "audio/pcm" },
-  { "audio.output.voice", EMU_STRING | EMU_OBJECT, 0, VOICES, 0, 0, NULL,
-      EMU_BEFORE_AUDIO },
-  { "audio.output.voice.id", EMU_STRING, EMU_REQUIRED },
-  { "audio.output.speed", EMU_NUMBER, 0, NULL, 0.25, 1.5 },
-  TOOL_FIELDS,
-  { NULL },
-};
-
-const EmuField emu_response_fields[] = {
-  { "conversation", EMU_STRING, 0, "auto|none" },
-  { "metadata", EMU_NULL | EMU_OBJECT, EMU_OPEN },
-  { "input", EMU_ARRAY, 0, NULL, 0, 1024 },
-  /* Each is checked against emu_item_fields. */
-  { "input[]", EMU_OBJECT, EMU_OPEN },
-  { "audio", EMU_OBJECT },
-  { "audio.output", EMU_OBJECT },
-  { "audio.output.format", EMU_OBJECT },
-  { "audio.output.format.type", EMU_STRING, EMU_REQUIRED, FORMATS },
-  { "audio.output.format.rate", EMU_INTEGER, 0, NULL, 24000, 24000,
-      "audio/pcm" },
-  { "audio.output.voice", EMU_STRING | EMU_OBJECT, 0, VOICES, 0, 0, NULL,
-      EMU_BEFORE_AUDIO },
-  { "audio.output.voice.id", EMU_STRING, EMU_REQUIRED },
-  TOOL_FIELDS,
-  { NULL },
-};
-
-const EmuField emu_item_fields[] = {
-  { "id", EMU_STRING | EMU_NULL, 0, NULL, 1, 256 },
-  { "object", EMU_STRING, 0, "realtime.item" },
-  { "type", EMU_STRING, EMU_REQUIRED,
-      "message|function_call|function_call_output|item_reference|"
-      "mcp_approval_response" },
-  { "status", EMU_STRING, 0, "completed|incomplete|in_progress" },
-  { "role", EMU_STRING, EMU_REQUIRED, "system|user|assistant", 0, 0,
-      "message" },
-  { "content", EMU_ARRAY, EMU_REQUIRED, NULL, 0, 1024, "message" },
-  { "content[]", EMU_OBJECT },
-  { "content[].type", EMU_STRING, EMU_REQUIRED,
-      "input_text|input_audio|input_image|output_text|output_audio" },
-  { "content[].text", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,
-      "input_text|output_text" },
-  { "content[].audio", EMU_STRING, 0, NULL, 0, 0, "input_audio|output_audio" },
-  { "content[].transcript", EMU_STRING | EMU_NULL, 0, NULL, 0, 0,
-      "input_audio|output_audio" },
-  { "content[].image_url", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,
-      "input_image" },
-  { "content[].detail", EMU_STRING, 0, "auto|low|high", 0, 0, "input_image" },
-  { "call_id", EMU_STRING, EMU_REQUIRED, NULL, 1, 256, "function_call_output" },
-  { "call_id", EMU_STRING, 0, NULL, 1, 256, "function_call" },
-  { "name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64, "function_call" },
-  { "arguments", EMU_STRING, EMU_REQUIRED, NULL, 0, 0, "function_call" },
-  { "output", EMU_STRING, EMU_REQUIRED, NULL, 0, 0, "function_call_output" },
-  { "approval_request_id", EMU_STRING, EMU_REQUIRED, NULL, 0, 0,
-      "mcp_approval_response" },
-  { "approve", EMU_BOOLEAN, EMU_REQUIRED, NULL, 0, 0, "mcp_approval_response" },
-  { "reason", EMU_STRING | EMU_NULL, 0, NULL, 0, 0, "mcp_approval_response" },
-  { NULL },
-};
-
-const EmuField emu_secret_fields[] = {
-  { "expires_after", EMU_OBJECT },
-  { "expires_after.anchor", EMU_STRING, 0, "created_at" },
-  { "expires_after.seconds", EMU_INTEGER, 0, NULL, 10, 7200 },
-  /* Checked against emu_session_fields. */
-  { "session", EMU_OBJECT, EMU_OPEN },
-  { NULL },
-};
-
 static gboolean
 in_list (const gchar *list, const gchar *value)
 {
@@ -313,12 +140,15 @@ check_node (const EmuField *fields, const EmuField *field, JsonNode *node,
     return FALSE;
   if (field->flags & EMU_OPEN)
     return TRUE;
+  if (JSON_NODE_HOLDS_OBJECT (node) && field->schema != NULL)
+    return emu_schema_check (
+        field->schema, json_node_get_object (node), param, problem);
   if (JSON_NODE_HOLDS_OBJECT (node))
     return check_object (
         fields, json_node_get_object (node), field->path, param, problem);
   if (JSON_NODE_HOLDS_ARRAY (node)) {
     g_autofree gchar *path = g_strconcat (field->path, "[]", NULL);
-    const EmuField *element = emu_schema_find (fields, path);
+    const EmuField *element = emu_field_find (fields, path);
     JsonArray *array = json_node_get_array (node);
     guint i;
 
@@ -415,7 +245,7 @@ check_object (const EmuField *fields, JsonObject *object, const gchar *path,
 }
 
 const EmuField *
-emu_schema_find (const EmuField *fields, const gchar *path)
+emu_field_find (const EmuField *fields, const gchar *path)
 {
   for (; fields->path != NULL; fields++)
     if (strcmp (fields->path, path) == 0)
@@ -423,9 +253,127 @@ emu_schema_find (const EmuField *fields, const gchar *path)
   return NULL;
 }
 
-gboolean
-emu_schema_check (const EmuField *fields, JsonObject *object,
+static const EmuSchema *
+find_variant (const EmuSchema *schema, const gchar *value)
+{
+  const EmuSchema *const *variant;
+
+  for (variant = schema->variants; *variant != NULL; variant++)
+    if (in_list ((*variant)->tag_value, value))
+      return *variant;
+  return NULL;
+}
+
+/* The variant of @schema that @object claims to be. */
+static const EmuSchema *
+choose_variant (const EmuSchema *schema, JsonObject *object,
     const gchar *prefix, EmuProblem **problem)
 {
-  return check_object (fields, object, "", prefix, problem);
+  g_autofree gchar *param = *prefix != '\0'
+      ? g_strconcat (prefix, ".", schema->tag, NULL)
+      : g_strdup (schema->tag);
+  g_autoptr (GString) known = NULL;
+  const EmuSchema *const *variant;
+  const EmuSchema *found;
+  JsonNode *node;
+
+  if (!json_object_has_member (object, schema->tag)) {
+    emu_problem_set (problem, "missing_required_parameter", param,
+        "Missing required parameter: '%s'.", param);
+    return NULL;
+  }
+  node = json_object_get_member (object, schema->tag);
+  if (type_of (node) != EMU_STRING) {
+    g_autofree gchar *got = describe_types (type_of (node));
+
+    emu_problem_set (problem, "invalid_type", param,
+        "Invalid type for '%s': expected a string, but got %s instead.", param,
+        got);
+    return NULL;
+  }
+  found = find_variant (schema, json_node_get_string (node));
+  if (found != NULL)
+    return found;
+  known = g_string_new (NULL);
+  for (variant = schema->variants; *variant != NULL; variant++) {
+    g_auto (GStrv) values = g_strsplit ((*variant)->tag_value, "|", -1);
+    g_autofree gchar *list = g_strjoinv ("', '", values);
+
+    g_string_append_printf (known, "%s'%s'", known->len > 0 ? ", " : "", list);
+  }
+  emu_problem_set (problem, "invalid_value", param,
+      "Invalid value: '%.100s'. Supported values are: %s.",
+      json_node_get_string (node), known->str);
+  return NULL;
+}
+
+gboolean
+emu_schema_check (const EmuSchema *schema, JsonObject *object,
+    const gchar *prefix, EmuProblem **problem)
+{
+  while (schema->variants != NULL) {
+    schema = choose_variant (schema, object, prefix, problem);
+    if (schema == NULL)
+      return FALSE;
+  }
+  return check_object (schema->fields, object, "", prefix, problem);
+}
+
+/* --- nulls --- */
+
+static void prune_object (
+    const EmuField *fields, JsonObject *object, const gchar *path);
+
+static void
+prune_node (const EmuField *fields, const EmuField *field, JsonNode *node)
+{
+  if (field->flags & EMU_OPEN)
+    return;
+  if (JSON_NODE_HOLDS_OBJECT (node) && field->schema != NULL) {
+    emu_schema_prune (field->schema, json_node_get_object (node));
+  } else if (JSON_NODE_HOLDS_OBJECT (node)) {
+    prune_object (fields, json_node_get_object (node), field->path);
+  } else if (JSON_NODE_HOLDS_ARRAY (node)) {
+    g_autofree gchar *path = g_strconcat (field->path, "[]", NULL);
+    const EmuField *element = emu_field_find (fields, path);
+    JsonArray *array = json_node_get_array (node);
+    guint i;
+
+    for (i = 0; element != NULL && i < json_array_get_length (array); i++)
+      prune_node (fields, element, json_array_get_element (array, i));
+  }
+}
+
+static void
+prune_object (const EmuField *fields, JsonObject *object, const gchar *path)
+{
+  const EmuField *field;
+
+  for (field = fields; field->path != NULL; field++) {
+    const gchar *name = member_name (field, path);
+    JsonNode *node;
+
+    if (name == NULL || !json_object_has_member (object, name))
+      continue;
+    node = json_object_get_member (object, name);
+    if (!JSON_NODE_HOLDS_NULL (node))
+      prune_node (fields, field, node);
+    else if (!(field->types & EMU_NULL) || (field->flags & EMU_CLEARABLE))
+      json_object_remove_member (object, name);
+  }
+}
+
+void
+emu_schema_prune (const EmuSchema *schema, JsonObject *object)
+{
+  while (schema->variants != NULL) {
+    JsonNode *node = json_object_get_member (object, schema->tag);
+
+    schema = node != NULL && type_of (node) == EMU_STRING
+        ? find_variant (schema, json_node_get_string (node))
+        : NULL;
+    if (schema == NULL)
+      return;
+  }
+  prune_object (schema->fields, object, "");
 }

@@ -28,8 +28,15 @@ typedef enum {
 typedef enum {
   EMU_REQUIRED = 1 << 0,
   /* Any member goes: JSON Schema, metadata, headers. */
-  EMU_OPEN = 1 << 1
+  EMU_OPEN = 1 << 1,
+  /* Clients may send null to clear it; the schema of what servers send has no
+   * null, so it is left out there. */
+  EMU_CLEARABLE = 1 << 2,
+  /* Servers send other strings than those that clients may. */
+  EMU_OTHERS = 1 << 3
 } EmuFieldFlags;
+
+typedef struct _EmuSchema EmuSchema;
 
 /* One field of an object of the API. A member without a row is refused. */
 typedef struct {
@@ -45,17 +52,41 @@ typedef struct {
    * all. */
   const gchar *when;
   EmuMutability mutability;
+  /* Of an object that has a table of its own. */
+  const EmuSchema *schema;
 } EmuField;
 
-extern const EmuField emu_session_fields[];
-extern const EmuField emu_response_fields[];
-extern const EmuField emu_item_fields[];
-extern const EmuField emu_secret_fields[];
+/* An object: its fields, or variants that differ in the member @tag. */
+struct _EmuSchema {
+  const gchar *name;
+  /* Value of the parent's tag that chooses this one, "a|b". */
+  const gchar *tag_value;
+  const EmuField *fields;
+  const gchar *tag;
+  const EmuSchema *const *variants;
+};
 
-/* Checks @object against @fields. @prefix begins the param of a problem. */
-gboolean emu_schema_check (const EmuField *fields, JsonObject *object,
+/* fields.c */
+extern const EmuSchema emu_session_schema;
+extern const EmuSchema emu_realtime_session_schema;
+extern const EmuSchema emu_transcription_session_schema;
+extern const EmuSchema emu_response_params_schema;
+extern const EmuSchema emu_item_schema;
+extern const EmuSchema emu_input_item_schema;
+extern const EmuSchema emu_secret_schema;
+/* events.c */
+extern const EmuSchema emu_client_event_schema;
+extern const EmuSchema emu_server_event_schema;
+
+/* Checks @object against @schema. @prefix begins the param of a problem. */
+gboolean emu_schema_check (const EmuSchema *schema, JsonObject *object,
     const gchar *prefix, EmuProblem **problem);
+/* Removes the members that are null and may not be. */
+void emu_schema_prune (const EmuSchema *schema, JsonObject *object);
 /* The row of @path, or NULL. */
-const EmuField *emu_schema_find (const EmuField *fields, const gchar *path);
+const EmuField *emu_field_find (const EmuField *fields, const gchar *path);
+
+/* All of it as an OpenAPI document (schema-dump.c). */
+gchar *emu_schema_dump (void);
 
 G_END_DECLS

@@ -5,8 +5,10 @@
 #endif
 
 #include "server.h"
+#include "badhttp.h"
 #include "call.h"
 #include "settings.h"
+#include "tls.h"
 
 #include "protocol/gstoaijson.h"
 
@@ -19,6 +21,9 @@
 
 struct _EmuServer {
   const EmuOptions *options;
+  /* The same without faults, for calls past --fault first. */
+  EmuOptions healthy;
+  guint n_calls;
   EmuMind *mind;
   SoupServer *soup;
   GSourceFunc quit;
@@ -159,7 +164,8 @@ static JsonObject *
 make_settings (EmuServer *server, const gchar *model, JsonObject *config,
     EmuProblem **problem)
 {
-  g_autoptr (JsonObject) settings = emu_settings_new (model);
+  g_autoptr (JsonObject)
+      settings = emu_settings_new (model, server->options->session_age);
 
   if (config != NULL
       && !emu_settings_update (settings, config, TRUE, FALSE, problem))
@@ -211,7 +217,7 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
     return;
   request = parse_body (body, &problem);
   if (request == NULL
-      || !emu_schema_check (emu_secret_fields, request, "", &problem)) {
+      || !emu_schema_check (&emu_secret_schema, request, "", &problem)) {
     set_problem (message, problem);
     return;
   }
@@ -238,7 +244,9 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
   answer = json_object_new ();
   json_object_set_string_member (answer, "value", value);
   json_object_set_int_member (answer, "expires_at", secret->expires_at);
-  echo = emu_json_copy (settings);
+  echo = emu_settings_for_client (settings);
+  if (!server->options->nulls)
+    emu_schema_prune (&emu_session_schema, echo);
   json_object_set_int_member (echo, "expires_at", 0);
   json_object_set_object_member (answer, "session", echo);
   g_hash_table_insert (server->secrets, g_steal_pointer (&value), secret);
@@ -249,10 +257,9 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
 
 /* A request for a call that waits for its answer. */
 typedef struct {
-  EmuServer *server;
+  const EmuOptions *options;
   SoupServerMessage *message;
   EmuCall *call;
-  GSource *delay;
   gchar *answer;
 } Exchange;
 
@@ -270,20 +277,23 @@ send_answer (gpointer user_data)
 {
   Exchange *exchange = user_data;
   SoupServerMessage *message = exchange->message;
-  const EmuOptions *options = exchange->server->options;
+  const EmuOptions *options = exchange->options;
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (
       message);
   g_autofree gchar *location = g_strconcat (
       "/v1/realtime/calls/", emu_call_get_id (exchange->call), NULL);
-  const gchar *answer = exchange->answer;
+  g_autofree gchar *other = emu_bad_http_other_body (options);
+  const gchar *answer = other != NULL ? other : exchange->answer;
 
-  if (emu_options_fault (options, "garbage-sdp") != NULL)
-    answer = "<html>It works!</html>\n";
   soup_server_message_set_status (message, SOUP_STATUS_CREATED, NULL);
-  soup_message_headers_replace (headers, "Location", location);
-  soup_server_message_set_response (
-      message, "application/sdp", SOUP_MEMORY_COPY, answer, strlen (answer));
-  soup_server_message_unpause (message);
+  if (emu_options_fault (options, "no-location") == NULL)
+    soup_message_headers_replace (headers, "Location", location);
+  emu_bad_http_add_headers (options, message);
+  if (!emu_bad_http_break_answer (options, message, answer)) {
+    soup_server_message_set_response (
+        message, "application/sdp", SOUP_MEMORY_COPY, answer, strlen (answer));
+    soup_server_message_unpause (message);
+  }
   exchange_free (exchange);
   return G_SOURCE_REMOVE;
 }
@@ -293,7 +303,7 @@ on_answered (EmuCall *call, const gchar *answer, const EmuProblem *problem,
     gpointer user_data)
 {
   Exchange *exchange = user_data;
-  gint64 slow = emu_options_fault_int (exchange->server->options, "slow");
+  gint64 slow = emu_options_fault_int (exchange->options, "slow");
 
   if (answer == NULL) {
     set_problem (exchange->message, problem);
@@ -365,56 +375,6 @@ read_multipart (SoupMessageHeaders *headers, GBytes *body, gchar **offer,
   return TRUE;
 }
 
-static gboolean
-handle_call_faults (EmuServer *server, SoupServerMessage *message)
-{
-  gint64 status = emu_options_fault_int (server->options, "status");
-  const gchar *redirect = emu_options_fault (server->options, "redirect");
-
-  if (redirect != NULL) {
-    soup_server_message_set_redirect (message, 307, redirect);
-    return TRUE;
-  }
-  if (emu_options_fault (server->options, "no-answer") != NULL) {
-    soup_server_message_pause (message);
-    return TRUE;
-  }
-  if (status > 0) {
-    static const struct {
-      gint status;
-      const gchar *code;
-      const gchar *message;
-    } known[] = {
-      { 400, "invalid_offer",
-          "Invalid SDP offer. Please try again with a WHIP-compliant offer." },
-      { 401, "invalid_api_key", "Incorrect API key provided." },
-      { 403, NULL, "You do not have access to this model." },
-      { 404, "model_not_found", "The model does not exist." },
-      { 429, "insufficient_quota",
-          "You exceeded your current quota, please check your plan and "
-          "billing details." },
-    };
-    EmuProblem *problem = NULL;
-    guint i;
-
-    for (i = 0; i < G_N_ELEMENTS (known); i++)
-      if (known[i].status == status)
-        problem = emu_problem_new (
-            status, known[i].code, NULL, "%s", known[i].message);
-    if (problem == NULL)
-      problem = emu_problem_new (status, NULL, NULL,
-          "The server had an error while processing your request. Sorry "
-          "about that!");
-    if (status == 429) {
-      g_free (problem->type);
-      problem->type = g_strdup ("insufficient_quota");
-    }
-    take_problem (message, problem);
-    return TRUE;
-  }
-  return FALSE;
-}
-
 static void
 handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
 {
@@ -429,11 +389,16 @@ handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
   const gchar *model = query != NULL ? g_hash_table_lookup (query, "model")
                                      : NULL;
   const gchar *content_type;
+  const EmuOptions *options = server->options;
+  gint64 first = emu_options_fault_int (options, "first");
   Exchange *exchange;
   Secret *secret;
 
-  if (!authorise (server, message, FALSE, &secret)
-      || handle_call_faults (server, message))
+  if (!authorise (server, message, FALSE, &secret))
+    return;
+  if (first >= 0 && server->n_calls++ >= first)
+    options = &server->healthy;
+  if (emu_bad_http_answer (options, message))
     return;
   content_type = soup_message_headers_get_content_type (headers, NULL);
   type = g_ascii_strdown (content_type != NULL ? content_type : "", -1);
@@ -459,7 +424,7 @@ handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
     JsonNode *detection = NULL;
 
     /* The client's own settings win over those of the secret. */
-    settings = emu_settings_new (NULL);
+    settings = emu_settings_new (NULL, server->options->session_age);
     detection = json_object_get_member (settings, "id");
     {
       g_autoptr (JsonObject) copy = emu_json_copy (secret->session);
@@ -487,9 +452,9 @@ handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
   }
 
   exchange = g_new0 (Exchange, 1);
-  exchange->server = server;
+  exchange->options = options;
   exchange->message = g_object_ref (message);
-  exchange->call = emu_call_new (server->options, server->mind,
+  exchange->call = emu_call_new (options, server->mind,
       g_steal_pointer (&settings), on_call_ended, server);
   g_hash_table_insert (server->calls,
       g_strdup (emu_call_get_id (exchange->call)),
@@ -516,6 +481,51 @@ handle_hangup (
   }
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
   emu_call_end (call, "hangup");
+}
+
+/* For pages of any origin: there is nothing here that a page may not see. */
+static void
+allow_origin (SoupServerMessage *message)
+{
+  SoupMessageHeaders *request = soup_server_message_get_request_headers (
+      message);
+  SoupMessageHeaders *answer = soup_server_message_get_response_headers (
+      message);
+  const gchar *origin = soup_message_headers_get_one (request, "Origin");
+
+  if (origin == NULL)
+    return;
+  soup_message_headers_replace (answer, "Access-Control-Allow-Origin", origin);
+  soup_message_headers_replace (answer, "Vary", "Origin");
+  soup_message_headers_replace (answer, "Access-Control-Expose-Headers",
+      "Location, Retry-After, x-request-id");
+}
+
+/* What a browser asks before it sends an Authorization header elsewhere. */
+static void
+handle_preflight (SoupServerMessage *message)
+{
+  SoupMessageHeaders *request = soup_server_message_get_request_headers (
+      message);
+  SoupMessageHeaders *answer = soup_server_message_get_response_headers (
+      message);
+  const gchar *wanted = soup_message_headers_get_list (
+      request, "Access-Control-Request-Headers");
+
+  soup_message_headers_replace (
+      answer, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+  soup_message_headers_replace (answer, "Access-Control-Allow-Headers",
+      wanted != NULL ? wanted
+                     : "Authorization, Content-Type, OpenAI-Organization, "
+                       "OpenAI-Project, OpenAI-Safety-Identifier");
+  soup_message_headers_replace (answer, "Access-Control-Max-Age", "600");
+  if (soup_message_headers_get_one (
+          request, "Access-Control-Request-Private-Network")
+      != NULL)
+    soup_message_headers_replace (
+        answer, "Access-Control-Allow-Private-Network", "true");
+  soup_message_headers_replace (answer, "Allow", "GET, POST, OPTIONS");
+  soup_server_message_set_status (message, SOUP_STATUS_NO_CONTENT, NULL);
 }
 
 static gboolean
@@ -545,7 +555,10 @@ on_request (SoupServer *soup, SoupServerMessage *message, const char *path,
   soup_message_headers_replace (
       soup_server_message_get_response_headers (message), "x-request-id",
       request_id);
-  if (g_object_get_data (G_OBJECT (message), "emu-too-large") != NULL) {
+  allow_origin (message);
+  if (strcmp (soup_server_message_get_method (message), "OPTIONS") == 0) {
+    handle_preflight (message);
+  } else if (g_object_get_data (G_OBJECT (message), "emu-too-large") != NULL) {
     take_problem (message,
         emu_problem_new (413, NULL, NULL, "The request is too large."));
   } else if (strcmp (path, "/") == 0) {
@@ -599,8 +612,11 @@ emu_server_new (const EmuOptions *options, EmuMind *mind, GSourceFunc quit,
 {
   EmuServer *server = g_new0 (EmuServer, 1);
   g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GTlsCertificate) certificate = NULL;
 
   server->options = options;
+  server->healthy = *options;
+  server->healthy.faults = g_hash_table_new (g_str_hash, g_str_equal);
   server->mind = mind;
   server->quit = quit;
   server->quit_data = user_data;
@@ -620,8 +636,16 @@ emu_server_new (const EmuOptions *options, EmuMind *mind, GSourceFunc quit,
   if (address == NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         "--host takes a numeric address, not '%s'", options->host);
+  if (address != NULL && options->tls) {
+    certificate = emu_tls_make_certificate (options, error);
+    if (certificate == NULL)
+      g_clear_object (&address);
+    else
+      soup_server_set_tls_certificate (server->soup, certificate);
+  }
   if (address == NULL
-      || !soup_server_listen (server->soup, address, 0, error)) {
+      || !soup_server_listen (server->soup, address,
+          options->tls ? SOUP_SERVER_LISTEN_HTTPS : 0, error)) {
     emu_server_free (server);
     return NULL;
   }
@@ -645,6 +669,7 @@ emu_server_free (EmuServer *server)
   g_object_unref (server->soup);
   g_hash_table_unref (server->calls);
   g_hash_table_unref (server->secrets);
+  g_hash_table_unref (server->healthy.faults);
   g_free (server);
 }
 
@@ -654,10 +679,10 @@ emu_server_get_base_url (EmuServer *server)
   GSList *uris = soup_server_get_uris (server->soup);
   gchar *url;
 
-  url = g_strdup_printf (strchr (server->options->host, ':')
-          ? "http://[%s]:%d/v1"
-          : "http://%s:%d/v1",
-      server->options->host, g_uri_get_port (uris->data));
+  url = g_strdup_printf (
+      strchr (server->options->host, ':') ? "%s://[%s]:%d/v1" : "%s://%s:%d/v1",
+      server->options->tls ? "https" : "http", server->options->host,
+      g_uri_get_port (uris->data));
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   return url;
 }

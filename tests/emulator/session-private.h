@@ -4,6 +4,7 @@
 
 #include "input.h"
 #include "response.h"
+#include "script.h"
 #include "session.h"
 #include "settings.h"
 #include "turn.h"
@@ -15,6 +16,7 @@ struct _EmuSession {
   EmuMind *mind;
   EmuRecorder *recorder;
   EmuSessionSend send;
+  EmuSessionEnd end;
   gpointer user_data;
   gboolean open;
   gboolean closed;
@@ -25,6 +27,9 @@ struct _EmuSession {
   gboolean has_audio;
   guint n_responses;
   gint64 context_tokens;
+  EmuScript *script;
+  /* What was listed of each MCP server: label -> JSON of its tool. */
+  GHashTable *mcp_listed;
 
   EmuInput *input;
   EmuTurn *turn;
@@ -36,8 +41,10 @@ struct _EmuSession {
   gchar *turn_item_id;
   guint64 turn_start;
   EmuListening *listening;
-  /* Input position at which idle_timeout_ms strikes; 0: not waiting. */
+  /* Input position at which idle_timeout_ms strikes, 0: not waiting, and where
+   * the last answer ended. */
   guint64 idle_deadline;
+  guint64 idle_start;
 
   EmuOutput *output;
   /* The response being generated in the default conversation. */
@@ -54,10 +61,35 @@ void emu_session_unref (EmuSession *session);
 /* Adds event_id and sends; takes @event. */
 gboolean emu_session_send (EmuSession *session, JsonObject *event);
 JsonObject *emu_event_new (const gchar *type);
-/* Sends @type with the item and its predecessor. */
-void emu_session_send_item (
-    EmuSession *session, const gchar *type, EmuItem *item);
+/* An event with one id in it. */
+void emu_session_send_id (
+    EmuSession *session, const gchar *type, const gchar *name, const gchar *id);
+/* session.created or session.updated. */
+void emu_session_send_settings (EmuSession *session, const gchar *type);
+void emu_session_send_problem (
+    EmuSession *session, const EmuProblem *problem, const gchar *event_id);
+/* An item is in the conversation; it is complete. */
+void emu_session_item_added (EmuSession *session, EmuItem *item);
+void emu_session_item_done (EmuSession *session, EmuItem *item);
+/* Asks the MCP servers of the settings for their tools. */
+void emu_session_list_mcp_tools (EmuSession *session);
+
+JsonObject *emu_session_turn_detection (EmuSession *session);
+gboolean emu_session_is_transcription (EmuSession *session);
+/* Starts a response. */
+gboolean emu_session_respond (
+    EmuSession *session, JsonObject *overrides, EmuProblem **problem);
+/* The same as soon as none is active. */
+void emu_session_respond_soon (EmuSession *session);
 /* @response has sent response.done. Drops the reference of the session. */
 void emu_session_response_ended (EmuSession *session, EmuResponse *response);
+/* Stops what is playing and, with @reason, what is being made. */
+void emu_session_stop_output (EmuSession *session, const gchar *reason);
+void emu_session_truncate_item (EmuItem *item, gint64 audio_end_ms);
+
+/* hearing.c: the input audio buffer. */
+void emu_session_configure_turn (EmuSession *session);
+gboolean emu_session_commit_input (EmuSession *session, EmuProblem **problem);
+void emu_session_clear_input (EmuSession *session);
 
 G_END_DECLS

@@ -4,16 +4,16 @@
 #include "config.h"
 #endif
 
+#include "mcp.h"
 #include "session-private.h"
 
 #include "protocol/gstoaijson.h"
 
 #include <string.h>
 
-/* Shortest input that may be committed. */
-#define MIN_COMMIT_MS 100
-#define MAX_METADATA 16
 #define MAX_ASIDE 16
+/* What a server of tools takes to answer. */
+#define MCP_MS 20
 
 EmuSession *
 emu_session_ref (EmuSession *session)
@@ -34,6 +34,7 @@ session_clear (gpointer data)
   g_free (session->turn_item_id);
   emu_output_free (session->output);
   g_ptr_array_unref (session->aside);
+  g_hash_table_unref (session->mcp_listed);
 }
 
 void
@@ -55,6 +56,13 @@ emu_event_new (const gchar *type)
   return event;
 }
 
+static void
+saw (EmuSession *session, const gchar *type)
+{
+  if (session->script != NULL)
+    emu_script_saw (session->script, type);
+}
+
 gboolean
 emu_session_send (EmuSession *session, JsonObject *event)
 {
@@ -63,17 +71,20 @@ emu_session_send (EmuSession *session, JsonObject *event)
 
   if (session->open && !session->closed
       && emu_options_fault (session->options, "silent") == NULL) {
+    if (!session->options->nulls)
+      emu_schema_prune (&emu_server_event_schema, event);
     text = gst_oai_json_to_string (event);
     emu_recorder_event (session->recorder, "out", text);
     emu_log (session->options, "-> %.300s", text);
     sent = session->send (text, session->user_data);
+    saw (session, gst_oai_json_get_string (event, "type", ""));
   }
   json_object_unref (event);
   return sent;
 }
 
-void
-emu_session_send_item (EmuSession *session, const gchar *type, EmuItem *item)
+static void
+send_item (EmuSession *session, const gchar *type, EmuItem *item)
 {
   JsonObject *event = emu_event_new (type);
 
@@ -83,8 +94,24 @@ emu_session_send_item (EmuSession *session, const gchar *type, EmuItem *item)
   emu_session_send (session, event);
 }
 
-static void
-send_problem (
+void
+emu_session_item_added (EmuSession *session, EmuItem *item)
+{
+  if (session->options->items_created)
+    send_item (session, "conversation.item.created", item);
+  if (session->options->items_added)
+    send_item (session, "conversation.item.added", item);
+}
+
+void
+emu_session_item_done (EmuSession *session, EmuItem *item)
+{
+  if (session->options->items_added)
+    send_item (session, "conversation.item.done", item);
+}
+
+void
+emu_session_send_problem (
     EmuSession *session, const EmuProblem *problem, const gchar *event_id)
 {
   JsonObject *event = emu_event_new ("error");
@@ -95,8 +122,8 @@ send_problem (
   emu_session_send (session, event);
 }
 
-static void
-send_id (
+void
+emu_session_send_id (
     EmuSession *session, const gchar *type, const gchar *name, const gchar *id)
 {
   JsonObject *event = emu_event_new (type);
@@ -105,35 +132,36 @@ send_id (
   emu_session_send (session, event);
 }
 
-static void
-send_session (EmuSession *session, const gchar *type)
+void
+emu_session_send_settings (EmuSession *session, const gchar *type)
 {
   JsonObject *event = emu_event_new (type);
 
   json_object_set_object_member (
-      event, "session", emu_json_copy (session->settings));
+      event, "session", emu_settings_for_client (session->settings));
   emu_session_send (session, event);
 }
 
 /* --- responses --- */
 
-static JsonObject *
-turn_detection (EmuSession *session)
+JsonObject *
+emu_session_turn_detection (EmuSession *session)
 {
   return gst_oai_json_get_object (
       session->settings, "audio.input.turn_detection");
 }
 
-static gboolean
-is_transcription (EmuSession *session)
+gboolean
+emu_session_is_transcription (EmuSession *session)
 {
   return strcmp (gst_oai_json_get_string (session->settings, "type", ""),
              "transcription")
       == 0;
 }
 
-static gboolean
-respond (EmuSession *session, JsonObject *overrides, EmuProblem **problem)
+gboolean
+emu_session_respond (
+    EmuSession *session, JsonObject *overrides, EmuProblem **problem)
 {
   gboolean aside = overrides != NULL
       && strcmp (gst_oai_json_get_string (overrides, "conversation", "auto"),
@@ -141,7 +169,7 @@ respond (EmuSession *session, JsonObject *overrides, EmuProblem **problem)
           == 0;
   EmuResponse *response;
 
-  if (is_transcription (session)) {
+  if (emu_session_is_transcription (session)) {
     emu_problem_set (problem, "invalid_value", "type",
         "A transcription session creates no responses.");
     return FALSE;
@@ -170,6 +198,15 @@ respond (EmuSession *session, JsonObject *overrides, EmuProblem **problem)
 }
 
 void
+emu_session_respond_soon (EmuSession *session)
+{
+  if (session->active != NULL)
+    session->respond_later = TRUE;
+  else
+    emu_session_respond (session, NULL, NULL);
+}
+
+void
 emu_session_response_ended (EmuSession *session, EmuResponse *response)
 {
   if (session->active == response) {
@@ -177,7 +214,7 @@ emu_session_response_ended (EmuSession *session, EmuResponse *response)
     emu_response_unref (response);
     if (session->respond_later && !session->closed) {
       session->respond_later = FALSE;
-      respond (session, NULL, NULL);
+      emu_session_respond (session, NULL, NULL);
     }
   } else {
     g_ptr_array_remove_fast (session->aside, response);
@@ -194,7 +231,7 @@ on_dropped (const gchar *response_id, const gchar *item_id,
   JsonObject *event;
 
   if (was_started)
-    send_id (
+    emu_session_send_id (
         session, "output_audio_buffer.cleared", "response_id", response_id);
   if (item == NULL)
     return;
@@ -207,8 +244,8 @@ on_dropped (const gchar *response_id, const gchar *item_id,
 
 /* The model forgets what was not heard. Its transcript goes whole: nothing
  * says where in the text the sound stopped. */
-static void
-truncate_item (EmuItem *item, gint64 audio_end_ms)
+void
+emu_session_truncate_item (EmuItem *item, gint64 audio_end_ms)
 {
   JsonArray *content = gst_oai_json_get_array (item->json, "content");
 
@@ -229,8 +266,8 @@ truncate_item (EmuItem *item, gint64 audio_end_ms)
 }
 
 /* Stops what is playing and, with @reason, what is being made. */
-static void
-stop_output (EmuSession *session, const gchar *reason)
+void
+emu_session_stop_output (EmuSession *session, const gchar *reason)
 {
   g_autoptr (GPtrArray) truncated = g_ptr_array_new ();
   gpointer data[2] = { session, truncated };
@@ -246,260 +283,9 @@ stop_output (EmuSession *session, const gchar *reason)
         session->conversation, gst_oai_json_get_string (event, "item_id", ""));
 
     if (item != NULL)
-      truncate_item (item, gst_oai_json_get_int (event, "audio_end_ms", 0));
+      emu_session_truncate_item (
+          item, gst_oai_json_get_int (event, "audio_end_ms", 0));
     emu_session_send (session, event);
-  }
-}
-
-/* --- the user's turns --- */
-
-typedef struct {
-  EmuSession *session;
-  EmuItem *item;
-  gboolean wants_event;
-} Heard;
-
-/* conversation.item.input_audio_transcription.* of an item. */
-static void
-send_transcription (EmuSession *session, EmuItem *item, const gchar *text)
-{
-  JsonObject *event, *usage;
-
-  if (*text != '\0') {
-    event = emu_event_new ("conversation.item.input_audio_transcription.delta");
-    json_object_set_string_member (event, "item_id", item->id);
-    json_object_set_int_member (event, "content_index", 0);
-    json_object_set_string_member (event, "delta", text);
-    emu_session_send (session, event);
-  }
-  event = emu_event_new (
-      "conversation.item.input_audio_transcription.completed");
-  json_object_set_string_member (event, "item_id", item->id);
-  json_object_set_int_member (event, "content_index", 0);
-  json_object_set_string_member (event, "transcript", text);
-  usage = json_object_new ();
-  json_object_set_string_member (usage, "type", "duration");
-  json_object_set_double_member (usage, "seconds", item->audio_ms / 1000.0);
-  json_object_set_object_member (event, "usage", usage);
-  emu_session_send (session, event);
-}
-
-static void
-send_transcription_failed (EmuSession *session, EmuItem *item)
-{
-  JsonObject *event = emu_event_new (
-      "conversation.item.input_audio_transcription.failed");
-  g_autoptr (EmuProblem)
-      problem = emu_problem_new (500, "transcription_unavailable", NULL,
-          "No speech recogniser is installed on this server.");
-
-  json_object_set_string_member (event, "item_id", item->id);
-  json_object_set_int_member (event, "content_index", 0);
-  json_object_set_object_member (event, "error", emu_problem_to_json (problem));
-  emu_session_send (session, event);
-}
-
-static void
-on_understood (const gchar *text, gpointer user_data)
-{
-  Heard *heard = user_data;
-  JsonArray *content = gst_oai_json_get_array (heard->item->json, "content");
-
-  if (heard->wants_event) {
-    json_object_set_string_member (
-        json_array_get_object_element (content, 0), "transcript", text);
-    if (!heard->session->closed)
-      send_transcription (heard->session, heard->item, text);
-  }
-  emu_item_set_heard (heard->item, text);
-  emu_item_unref (heard->item);
-  emu_session_unref (heard->session);
-  g_free (heard);
-}
-
-static gboolean
-wants_transcription (EmuSession *session)
-{
-  return gst_oai_json_get_object (
-             session->settings, "audio.input.transcription")
-      != NULL;
-}
-
-/* Starts recognising what was said from @from on. */
-static void
-start_listening (EmuSession *session, guint64 from)
-{
-  g_autoptr (GBytes) audio = NULL;
-
-  if (session->listening != NULL || session->mind->recogniser == NULL
-      || !(session->mind->wants_text || wants_transcription (session)))
-    return;
-  audio = emu_input_copy (session->input, from, session->input->end);
-  session->listening = emu_recogniser_listen (session->mind->recogniser);
-  emu_listening_feed (session->listening, g_bytes_get_data (audio, NULL),
-      g_bytes_get_size (audio) / 2);
-}
-
-/* Makes the user item of [from, to). */
-static void
-commit (EmuSession *session, const gchar *item_id, guint64 from, guint64 to)
-{
-  g_autoptr (EmuItem) item = NULL;
-  JsonObject *json = json_object_new ();
-  JsonArray *content = json_array_new ();
-  JsonObject *part = json_object_new ();
-  JsonObject *event;
-  gboolean wants_event = wants_transcription (session);
-
-  json_object_set_string_member (json, "id", item_id);
-  json_object_set_string_member (json, "type", "message");
-  json_object_set_string_member (json, "status", "completed");
-  json_object_set_string_member (json, "role", "user");
-  json_object_set_string_member (part, "type", "input_audio");
-  json_object_set_null_member (part, "transcript");
-  json_array_add_object_element (content, part);
-  json_object_set_array_member (json, "content", content);
-  item = emu_item_new (json);
-  item->audio = emu_input_copy (session->input, from, to);
-  item->audio_ms = EMU_MS (g_bytes_get_size (item->audio) / 2);
-
-  event = emu_event_new ("input_audio_buffer.committed");
-  emu_json_set_string_or_null (event, "previous_item_id",
-      emu_conversation_previous (session->conversation, NULL));
-  json_object_set_string_member (event, "item_id", item->id);
-  emu_session_send (session, event);
-  session->uncommitted = to;
-
-  if (session->listening != NULL) {
-    Heard *heard = g_new0 (Heard, 1);
-
-    item->listening = TRUE;
-    heard->session = emu_session_ref (session);
-    heard->item = emu_item_ref (item);
-    heard->wants_event = wants_event;
-    emu_listening_finish (
-        g_steal_pointer (&session->listening), on_understood, heard);
-  }
-
-  if (emu_conversation_insert (session->conversation, item, NULL, NULL)) {
-    emu_session_send_item (session, "conversation.item.added", item);
-    emu_session_send_item (session, "conversation.item.done", item);
-  }
-  if (wants_event && session->mind->recogniser == NULL)
-    send_transcription_failed (session, item);
-}
-
-static void
-respond_to_turn (EmuSession *session)
-{
-  JsonObject *detection = turn_detection (session);
-
-  if (is_transcription (session) || detection == NULL
-      || !gst_oai_json_get_boolean (detection, "create_response", TRUE))
-    return;
-  if (session->active != NULL)
-    session->respond_later = TRUE;
-  else
-    respond (session, NULL, NULL);
-}
-
-static void
-on_speech_started (EmuSession *session, guint64 start)
-{
-  JsonObject *event = emu_event_new ("input_audio_buffer.speech_started");
-
-  g_free (session->turn_item_id);
-  session->turn_item_id = emu_make_id ("item_");
-  session->turn_start = start;
-  session->idle_deadline = 0;
-  json_object_set_int_member (event, "audio_start_ms", EMU_MS (start));
-  json_object_set_string_member (event, "item_id", session->turn_item_id);
-  emu_session_send (session, event);
-  if (gst_oai_json_get_boolean (
-          turn_detection (session), "interrupt_response", TRUE))
-    stop_output (session, "turn_detected");
-  start_listening (session, start);
-}
-
-static void
-on_speech_stopped (EmuSession *session, guint64 end)
-{
-  g_autofree gchar *item_id = g_steal_pointer (&session->turn_item_id);
-  JsonObject *event = emu_event_new ("input_audio_buffer.speech_stopped");
-
-  json_object_set_int_member (event, "audio_end_ms", EMU_MS (end));
-  json_object_set_string_member (event, "item_id", item_id);
-  emu_session_send (session, event);
-  commit (session, item_id, session->turn_start, end);
-  respond_to_turn (session);
-}
-
-/* Nothing was said for idle_timeout_ms after an answer: prompts the user. */
-static void
-on_idle (EmuSession *session, guint64 now)
-{
-  JsonObject *event = emu_event_new ("input_audio_buffer.timeout_triggered");
-  g_autofree gchar *item_id = emu_make_id ("item_");
-  guint64 start = MAX (session->uncommitted, session->input->start);
-
-  session->idle_deadline = 0;
-  json_object_set_int_member (event, "audio_start_ms", EMU_MS (start));
-  json_object_set_int_member (event, "audio_end_ms", EMU_MS (now));
-  json_object_set_string_member (event, "item_id", item_id);
-  emu_session_send (session, event);
-  commit (session, item_id, start, now);
-  respond_to_turn (session);
-}
-
-/* One frame of input. */
-static void
-hear_frame (EmuSession *session, const gint16 *frame)
-{
-  guint64 start = 0;
-
-  emu_input_append (session->input, frame, EMU_FRAME);
-  if (session->listening != NULL)
-    emu_listening_feed (session->listening, frame, EMU_FRAME);
-  switch (emu_turn_process (session->turn, frame, &start)) {
-    case EMU_TURN_SPEECH_STARTED:
-      on_speech_started (session, start);
-      break;
-    case EMU_TURN_SPEECH_STOPPED:
-      on_speech_stopped (session, session->input->end);
-      break;
-    default:
-      break;
-  }
-  if (session->idle_deadline > 0
-      && session->input->end >= session->idle_deadline)
-    on_idle (session, session->input->end);
-  /* With turn detection, only the padding of a next turn is still needed. */
-  if (turn_detection (session) != NULL && session->turn_item_id == NULL
-      && session->idle_deadline == 0) {
-    gint64 keep = gst_oai_json_get_int (
-        turn_detection (session), "prefix_padding_ms", 300);
-
-    emu_input_discard (session->input,
-        session->input->end
-            - MIN (session->input->end, EMU_SAMPLES (keep + 1000)));
-  }
-}
-
-void
-emu_session_hear (EmuSession *session, const gint16 *samples, gsize n_samples)
-{
-  emu_recorder_heard (session->recorder, samples, n_samples);
-  while (n_samples > 0 && !session->closed) {
-    guint n = MIN (EMU_FRAME - session->n_pending, n_samples);
-
-    memcpy (session->pending + session->n_pending, samples, n * 2);
-    session->n_pending += n;
-    samples += n;
-    n_samples -= n;
-    if (session->n_pending == EMU_FRAME) {
-      session->n_pending = 0;
-      hear_frame (session, session->pending);
-    }
   }
 }
 
@@ -513,430 +299,203 @@ emu_session_speak (EmuSession *session, gint16 *frame, gboolean *first)
 
   *first = state == EMU_OUTPUT_STARTED;
   if (state == EMU_OUTPUT_STARTED) {
-    send_id (
+    emu_session_send_id (
         session, "output_audio_buffer.started", "response_id", response_id);
   } else if (state == EMU_OUTPUT_STOPPED) {
-    send_id (
+    emu_session_send_id (
         session, "output_audio_buffer.stopped", "response_id", response_id);
-    detection = turn_detection (session);
+    detection = emu_session_turn_detection (session);
     timeout = detection != NULL
         ? gst_oai_json_get_int (detection, "idle_timeout_ms", 0)
         : 0;
-    if (timeout > 0 && session->turn_item_id == NULL)
+    if (timeout > 0 && session->turn_item_id == NULL) {
+      session->idle_start = session->input->end;
       session->idle_deadline = session->input->end + EMU_SAMPLES (timeout);
+    }
   }
   return state == EMU_OUTPUT_STARTED || state == EMU_OUTPUT_AUDIO;
 }
 
-/* --- client events --- */
-
-static const gchar *
-require_string (JsonObject *event, const gchar *path, EmuProblem **problem)
-{
-  const gchar *value = gst_oai_json_get_string (event, path, NULL);
-
-  if (value == NULL)
-    emu_problem_set (problem, "missing_required_parameter", path,
-        "Missing required parameter: '%s'.", path);
-  return value;
-}
-
-static EmuItem *
-require_item (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  const gchar *id = require_string (event, "item_id", problem);
-  EmuItem *item;
-
-  if (id == NULL)
-    return NULL;
-  item = emu_conversation_find (session->conversation, id);
-  if (item == NULL)
-    emu_problem_set (problem, "item_not_found", "item_id",
-        "Error: the item with id '%s' does not exist.", id);
-  return item;
-}
-
-static void
-configure_turn (EmuSession *session)
-{
-  emu_turn_configure (session->turn, turn_detection (session));
-  /* A turn under way ends with its detection; the audio stays. */
-  if (!emu_turn_is_speaking (session->turn) && session->turn_item_id != NULL) {
-    g_clear_pointer (&session->turn_item_id, g_free);
-    session->uncommitted = session->turn_start;
-    if (session->listening != NULL)
-      emu_listening_cancel (g_steal_pointer (&session->listening));
-  }
-}
-
-static void
-do_session_update (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  JsonObject *update = gst_oai_json_get_object (event, "session");
-
-  if (update == NULL) {
-    emu_problem_set (problem, "missing_required_parameter", "session",
-        "Missing required parameter: 'session'.");
-    return;
-  }
-  if (!emu_settings_update (
-          session->settings, update, FALSE, session->has_audio, problem))
-    return;
-  configure_turn (session);
-  send_session (session, "session.updated");
-}
-
-static void
-do_append (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  emu_problem_set (problem, "invalid_event_for_transport", "type",
-      "input_audio_buffer.append is not for WebRTC: the audio comes by RTP.");
-}
-
-static void
-do_commit (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  g_autofree gchar *item_id = g_steal_pointer (&session->turn_item_id);
-  guint64 end = session->input->end;
-  guint64 start = MAX (session->uncommitted, session->input->start);
-
-  if (item_id != NULL)
-    start = session->turn_start;
-  if (EMU_MS (end - start) < MIN_COMMIT_MS) {
-    session->turn_item_id = g_steal_pointer (&item_id);
-    emu_problem_set (problem, "input_audio_buffer_commit_empty", NULL,
-        "Error committing input audio buffer: buffer too small. Expected at "
-        "least 100ms of audio, but buffer only has %d.00ms of audio.",
-        (gint) EMU_MS (end - start));
-    return;
-  }
-  emu_turn_reset (session->turn);
-  if (item_id == NULL)
-    item_id = emu_make_id ("item_");
-  start_listening (session, start);
-  commit (session, item_id, start, end);
-}
-
-static void
-do_clear (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  emu_turn_reset (session->turn);
-  g_clear_pointer (&session->turn_item_id, g_free);
-  if (session->listening != NULL)
-    emu_listening_cancel (g_steal_pointer (&session->listening));
-  emu_input_discard (session->input, session->input->end);
-  session->uncommitted = session->input->end;
-  emu_session_send (session, emu_event_new ("input_audio_buffer.cleared"));
-}
-
-static void
-do_output_clear (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  stop_output (session, "client_cancelled");
-}
-
-static void
-do_response_create (
-    EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  JsonObject *overrides = gst_oai_json_get_object (event, "response");
-  JsonObject *metadata;
-
-  if (overrides != NULL) {
-    if (!emu_schema_check (emu_response_fields, overrides, "response", problem))
-      return;
-    metadata = gst_oai_json_get_object (overrides, "metadata");
-    if (metadata != NULL && json_object_get_size (metadata) > MAX_METADATA) {
-      emu_problem_set (problem, "object_above_max_properties",
-          "response.metadata",
-          "Invalid 'response.metadata': at most 16 pairs.");
-      return;
-    }
-    if (session->has_audio
-        && gst_oai_json_get_string (overrides, "audio.output.voice", NULL)
-            != NULL
-        && g_strcmp0 (
-               gst_oai_json_get_string (overrides, "audio.output.voice", NULL),
-               gst_oai_json_get_string (
-                   session->settings, "audio.output.voice", NULL))
-            != 0) {
-      emu_problem_set (problem, "cannot_update_voice",
-          "response.audio.output.voice",
-          "Cannot update a conversation's voice if assistant audio is "
-          "present.");
-      return;
-    }
-  }
-  respond (session, overrides, problem);
-}
-
-static void
-do_response_cancel (
-    EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  const gchar *id = gst_oai_json_get_string (event, "response_id", NULL);
-  EmuResponse *response = id == NULL ? session->active : NULL;
-  guint i;
-
-  if (id != NULL && session->active != NULL
-      && strcmp (emu_response_id (session->active), id) == 0)
-    response = session->active;
-  for (i = 0; id != NULL && i < session->aside->len; i++) {
-    EmuResponse *other = g_ptr_array_index (session->aside, i);
-
-    if (strcmp (emu_response_id (other), id) == 0)
-      response = other;
-  }
-  if (response == NULL) {
-    emu_problem_set (problem, "response_cancel_not_active", NULL,
-        "Cancellation failed: no active response found");
-    return;
-  }
-  emu_response_cancel (response, "client_cancelled");
-}
-
-static void
-do_item_create (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  JsonObject *json = gst_oai_json_get_object (event, "item");
-  g_autoptr (EmuItem) item = NULL;
-  JsonArray *content;
-  const gchar *role, *type;
-  guint i;
-
-  if (json == NULL) {
-    emu_problem_set (problem, "missing_required_parameter", "item",
-        "Missing required parameter: 'item'.");
-    return;
-  }
-  if (!emu_schema_check (emu_item_fields, json, "item", problem))
-    return;
-  role = gst_oai_json_get_string (json, "role", "");
-  type = gst_oai_json_get_string (json, "type", "");
-  if (strcmp (type, "item_reference") == 0) {
-    emu_problem_set (problem, "invalid_value", "item.type",
-        "Items of type 'item_reference' go only into response.create.");
-    return;
-  }
-  content = gst_oai_json_get_array (json, "content");
-  for (i = 0; content != NULL && i < json_array_get_length (content); i++) {
-    JsonObject *part = json_array_get_object_element (content, i);
-    const gchar *part_type = gst_oai_json_get_string (part, "type", "");
-    const gchar *allowed = strcmp (role, "assistant") == 0 ? "output_text"
-        : strcmp (role, "system") == 0                     ? "input_text"
-                                                           : "input_";
-    g_autofree gchar *param = g_strdup_printf ("item.content[%u].type", i);
-
-    if (!g_str_has_prefix (part_type, allowed)) {
-      emu_problem_set (problem, "invalid_value", param,
-          "Invalid value: '%s'. Not allowed for role '%s'.", part_type, role);
-      return;
-    }
-  }
-  if (strcmp (type, "function_call_output") == 0) {
-    const gchar *call_id = gst_oai_json_get_string (json, "call_id", "");
-    gboolean found = FALSE;
-
-    for (i = 0; i < session->conversation->items->len; i++) {
-      EmuItem *other = g_ptr_array_index (session->conversation->items, i);
-
-      if (strcmp (emu_item_type (other), "function_call") == 0
-          && strcmp (
-                 gst_oai_json_get_string (other->json, "call_id", ""), call_id)
-              == 0)
-        found = TRUE;
-    }
-    if (!found) {
-      emu_problem_set (problem, "invalid_tool_call_id", "item.call_id",
-          "Tool call ID '%s' not found in conversation.", call_id);
-      return;
-    }
-  }
-
-  item = emu_item_new (emu_json_copy (json));
-  content = gst_oai_json_get_array (item->json, "content");
-  for (i = 0; content != NULL && i < json_array_get_length (content); i++) {
-    JsonObject *part = json_array_get_object_element (content, i);
-    const gchar *base64 = gst_oai_json_get_string (part, "audio", NULL);
-
-    if (base64 != NULL) {
-      gsize size;
-      guchar *pcm = g_base64_decode (base64, &size);
-
-      g_clear_pointer (&item->audio, g_bytes_unref);
-      item->audio = g_bytes_new_take (pcm, size & ~(gsize) 1);
-      item->audio_ms = EMU_MS (size / 2);
-      json_object_remove_member (part, "audio");
-    }
-  }
-  if (!emu_conversation_insert (session->conversation, item,
-          gst_oai_json_get_string (event, "previous_item_id", NULL), problem))
-    return;
-  emu_session_send_item (session, "conversation.item.added", item);
-  emu_session_send_item (session, "conversation.item.done", item);
-}
-
-static void
-do_item_delete (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  EmuItem *item = require_item (session, event, problem);
-  g_autofree gchar *id = NULL;
-
-  if (item == NULL)
-    return;
-  id = g_strdup (item->id);
-  emu_conversation_remove (session->conversation, id);
-  send_id (session, "conversation.item.deleted", "item_id", id);
-}
-
-static void
-do_item_retrieve (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  EmuItem *item = require_item (session, event, problem);
-  JsonObject *answer, *copy;
-  JsonArray *content;
-
-  if (item == NULL)
-    return;
-  copy = emu_json_copy (item->json);
-  content = gst_oai_json_get_array (copy, "content");
-  if (item->audio != NULL && content != NULL
-      && json_array_get_length (content) > 0) {
-    gsize size;
-    const guchar *pcm = g_bytes_get_data (item->audio, &size);
-    g_autofree gchar *base64 = g_base64_encode (pcm, size);
-
-    json_object_set_string_member (
-        json_array_get_object_element (content, 0), "audio", base64);
-  }
-  answer = emu_event_new ("conversation.item.retrieved");
-  json_object_set_object_member (answer, "item", copy);
-  if (!emu_session_send (session, answer))
-    emu_problem_set (problem, "item_too_large", "item_id",
-        "The item is too large for the data channel.");
-}
-
-static void
-do_item_truncate (EmuSession *session, JsonObject *event, EmuProblem **problem)
-{
-  EmuItem *item = require_item (session, event, problem);
-  gint64 end = gst_oai_json_get_int (event, "audio_end_ms", -1);
-  gint64 index = gst_oai_json_get_int (event, "content_index", -1);
-  JsonObject *answer;
-
-  if (item == NULL)
-    return;
-  if (strcmp (emu_item_role (item), "assistant") != 0) {
-    emu_problem_set (problem, "invalid_value", "item_id",
-        "Only model output audio messages can be truncated");
-    return;
-  }
-  if (index != 0) {
-    emu_problem_set (problem, "invalid_value", "content_index",
-        "Invalid value: content_index must be 0.");
-    return;
-  }
-  if (end < 0 || end > item->audio_ms) {
-    emu_problem_set (problem, "invalid_value", "audio_end_ms",
-        "Audio content of %" G_GINT64_FORMAT
-        "ms is already shorter than %" G_GINT64_FORMAT "ms",
-        item->audio_ms, end);
-    return;
-  }
-  truncate_item (item, end);
-  answer = emu_event_new ("conversation.item.truncated");
-  json_object_set_string_member (answer, "item_id", item->id);
-  json_object_set_int_member (answer, "content_index", 0);
-  json_object_set_int_member (answer, "audio_end_ms", end);
-  emu_session_send (session, answer);
-}
-
-static const struct {
-  const gchar *type;
-  void (*func) (EmuSession *session, JsonObject *event, EmuProblem **problem);
-} client_events[] = {
-  { "session.update", do_session_update },
-  { "input_audio_buffer.append", do_append },
-  { "input_audio_buffer.commit", do_commit },
-  { "input_audio_buffer.clear", do_clear },
-  { "output_audio_buffer.clear", do_output_clear },
-  { "conversation.item.create", do_item_create },
-  { "conversation.item.delete", do_item_delete },
-  { "conversation.item.retrieve", do_item_retrieve },
-  { "conversation.item.truncate", do_item_truncate },
-  { "response.create", do_response_create },
-  { "response.cancel", do_response_cancel },
-};
-
 void
-emu_session_receive (EmuSession *session, const gchar *text)
+emu_session_expire (EmuSession *session)
 {
+  gint64 minutes = session->options->session_age / 60;
   g_autoptr (EmuProblem) problem = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) event = NULL;
-  const gchar *type;
-  guint i;
 
-  if (session->closed)
-    return;
-  event = gst_oai_json_parse_object (
-      text, strlen (text), GST_OAI_JSON_MAX_SIZE, &error);
-  if (event == NULL) {
-    emu_recorder_note (session->recorder, "malformed_event");
-    problem = emu_problem_new (400, "invalid_json", NULL,
-        "We could not parse the JSON body of your event: %s", error->message);
-    send_problem (session, problem, NULL);
-    return;
-  }
-  emu_recorder_event (session->recorder, "in", text);
-  emu_log (session->options, "<- %.300s", text);
-
-  emu_session_ref (session);
-  type = gst_oai_json_get_string (event, "type", NULL);
-  for (i = 0; type != NULL && i < G_N_ELEMENTS (client_events); i++)
-    if (strcmp (client_events[i].type, type) == 0)
-      break;
-  if (type == NULL) {
-    emu_problem_set (&problem, "missing_required_parameter", "type",
-        "Missing required parameter: 'type'.");
-  } else if (i == G_N_ELEMENTS (client_events)) {
-    g_autoptr (GString) known = g_string_new (NULL);
-
-    for (i = 0; i < G_N_ELEMENTS (client_events); i++)
-      g_string_append_printf (
-          known, "%s'%s'", i > 0 ? ", " : "", client_events[i].type);
-    emu_problem_set (&problem, "invalid_value", "type",
-        "Invalid value: '%.100s'. Supported values are: %s.", type, known->str);
-  } else {
-    client_events[i].func (session, event, &problem);
-  }
-  if (problem != NULL)
-    send_problem (
-        session, problem, gst_oai_json_get_string (event, "event_id", NULL));
-  emu_session_unref (session);
+  if (session->options->session_age % 60 == 0)
+    problem = emu_problem_new (400, "session_expired", NULL,
+        "Your session hit the maximum duration of %" G_GINT64_FORMAT
+        " minutes.",
+        minutes);
+  else
+    problem = emu_problem_new (400, "session_expired", NULL,
+        "Your session hit the maximum duration of %d seconds.",
+        session->options->session_age);
+  emu_session_send_problem (session, problem, NULL);
+  session->end ("expired", session->user_data);
 }
 
-/* --- life --- */
+/* --- MCP servers --- */
+
+typedef struct {
+  EmuSession *session;
+  EmuItem *item;
+  JsonObject *tool;
+} Listing;
+
+static void
+listing_free (gpointer data)
+{
+  Listing *listing = data;
+
+  emu_session_unref (listing->session);
+  emu_item_unref (listing->item);
+  json_object_unref (listing->tool);
+  g_free (listing);
+}
+
+static gboolean
+on_listed (gpointer user_data)
+{
+  Listing *listing = user_data;
+  JsonArray *tools = emu_mcp_list_tools (listing->tool);
+  EmuItem *item = listing->item;
+  const gchar *type = "mcp_list_tools.completed";
+
+  if (tools == NULL)
+    type = "mcp_list_tools.failed";
+  else
+    json_object_set_array_member (item->json, "tools", tools);
+  json_object_set_string_member (
+      item->json, "status", tools != NULL ? "completed" : "incomplete");
+  emu_session_send_id (listing->session, type, "item_id", item->id);
+  if (emu_conversation_find (listing->session->conversation, item->id) == item)
+    emu_session_item_done (listing->session, item);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+list_mcp_tools (EmuSession *session, JsonObject *tool)
+{
+  const gchar *label = gst_oai_json_get_string (tool, "server_label", "");
+  g_autofree gchar *text = gst_oai_json_to_string (tool);
+  JsonObject *json;
+  g_autofree gchar *id = NULL;
+  Listing *listing;
+
+  if (g_strcmp0 (g_hash_table_lookup (session->mcp_listed, label), text) == 0)
+    return;
+  g_hash_table_insert (
+      session->mcp_listed, g_strdup (label), g_steal_pointer (&text));
+  json = json_object_new ();
+  id = emu_make_id ("mcpl_");
+  json_object_set_string_member (json, "id", id);
+  json_object_set_string_member (json, "type", "mcp_list_tools");
+  json_object_set_string_member (json, "status", "in_progress");
+  json_object_set_string_member (json, "server_label", label);
+  json_object_set_array_member (json, "tools", json_array_new ());
+  listing = g_new0 (Listing, 1);
+  listing->session = emu_session_ref (session);
+  listing->item = emu_item_new (json);
+  listing->tool = json_object_ref (tool);
+  if (emu_conversation_insert (
+          session->conversation, listing->item, NULL, NULL))
+    emu_session_item_added (session, listing->item);
+  emu_session_send_id (session, "mcp_list_tools.in_progress", "item_id", id);
+  g_timeout_add_full (
+      G_PRIORITY_DEFAULT, MCP_MS, on_listed, listing, listing_free);
+}
 
 void
-emu_session_fail (EmuSession *session, const EmuProblem *problem)
+emu_session_list_mcp_tools (EmuSession *session)
 {
-  send_problem (session, problem, NULL);
+  JsonArray *tools = gst_oai_json_get_array (session->settings, "tools");
+  guint i;
+
+  for (i = 0; tools != NULL && i < json_array_get_length (tools); i++) {
+    JsonObject *tool = json_array_get_object_element (tools, i);
+
+    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "mcp") == 0)
+      list_mcp_tools (session, tool);
+  }
+}
+
+/* --- misbehaviour --- */
+
+static void
+send_huge (EmuSession *session, gint64 size)
+{
+  JsonObject *event = emu_event_new ("error");
+  JsonObject *error = json_object_new ();
+  g_autofree gchar *message = g_strnfill (MAX (size - 200, 0), 'x');
+
+  json_object_set_string_member (error, "type", "server_error");
+  json_object_set_null_member (error, "code");
+  json_object_set_string_member (error, "message", message);
+  json_object_set_null_member (error, "param");
+  json_object_set_null_member (error, "event_id");
+  json_object_set_object_member (event, "error", error);
+  if (!emu_session_send (session, event))
+    emu_recorder_note (session->recorder, "huge_event_not_sent");
+}
+
+/* Valid UTF-8, as text messages are, but nothing else about it is valid. */
+static void
+send_garbage (EmuSession *session)
+{
+  GString *text = g_string_new (NULL);
+  guint n = g_random_int_range (1, 400);
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    gunichar c = g_random_int_range (1, i % 3 == 0 ? 0xd800 : 0x7f);
+
+    g_string_append_unichar (text, c);
+  }
+  session->send (text->str, session->user_data);
+  g_string_free (text, TRUE);
+}
+
+static void
+send_unknown (EmuSession *session)
+{
+  static const gchar event[] =
+      "{\"type\":\"session.weather.changed\",\"event_id\":\"event_weather\","
+      "\"weather\":{\"sky\":\"clear\",\"wind\":null}}";
+
+  emu_recorder_event (session->recorder, "fault", event);
+  session->send (event, session->user_data);
 }
 
 static void
 send_faults (EmuSession *session)
 {
-  gint64 flood = emu_options_fault_int (session->options, "flood");
+  const EmuOptions *options = session->options;
+  gint64 flood = emu_options_fault_int (options, "flood");
+  gint64 garbage = emu_options_fault_int (options, "garbage");
+  gint64 huge = emu_options_fault_int (options, "huge");
+  const gchar *code = emu_options_fault (options, "error-event");
   gint64 i;
 
-  if (emu_options_fault (session->options, "bad-json") != NULL)
+  if (emu_options_fault (options, "bad-json") != NULL)
     session->send ("{\"type\": \"session.upd", session->user_data);
-  if (emu_options_fault (session->options, "deep-json") != NULL) {
+  if (emu_options_fault (options, "deep-json") != NULL) {
     g_autofree gchar *deep = g_strnfill (100 * 1000, '[');
 
     session->send (deep, session->user_data);
   }
+  for (i = 0; i < garbage; i++)
+    send_garbage (session);
+  if (emu_options_fault (options, "unknown-event") != NULL)
+    send_unknown (session);
+  if (code != NULL) {
+    g_autoptr (EmuProblem)
+        problem = emu_problem_new (500, code, NULL, "A fault was asked for.");
+
+    emu_session_send_problem (session, problem, NULL);
+  }
+  if (huge >= 0)
+    send_huge (session, huge);
   for (i = 0; i < flood; i++) {
     JsonObject *event = emu_event_new ("rate_limits.updated");
 
@@ -945,20 +504,105 @@ send_faults (EmuSession *session)
   }
 }
 
+/* --- the scenario --- */
+
+/* Events of a scenario may name what happened. */
+static gchar *
+replace_names (EmuSession *session, JsonObject *event)
+{
+  g_autofree gchar *text = gst_oai_json_to_string (event);
+  GString *replaced = g_string_new (text);
+  const gchar *item = emu_conversation_previous (session->conversation, NULL);
+
+  g_string_replace (replaced, "$ITEM", item != NULL ? item : "", 0);
+  g_string_replace (replaced, "$RESPONSE",
+      session->active != NULL ? emu_response_id (session->active) : "", 0);
+  return g_string_free (replaced, FALSE);
+}
+
+static void
+send_raw_event (EmuSession *session, JsonObject *event)
+{
+  g_autoptr (JsonObject) copy = emu_json_copy (event);
+  g_autofree gchar *text = NULL;
+
+  if (!json_object_has_member (copy, "event_id")) {
+    g_autofree gchar *id = emu_make_id ("event_");
+
+    json_object_set_string_member (copy, "event_id", id);
+  }
+  text = replace_names (session, copy);
+  emu_recorder_event (session->recorder, "out", text);
+  emu_log (session->options, "-> %.300s", text);
+  session->send (text, session->user_data);
+}
+
+static void
+on_action (JsonObject *action, gpointer user_data)
+{
+  EmuSession *session = user_data;
+  JsonObject *answer = gst_oai_json_get_object (action, "answer");
+  JsonObject *event = gst_oai_json_get_object (action, "send");
+  JsonObject *error = gst_oai_json_get_object (action, "error");
+  const gchar *raw = gst_oai_json_get_string (action, "raw", NULL);
+
+  if (session->closed)
+    return;
+  if (answer != NULL) {
+    emu_script_push_answer (session->script, answer);
+    emu_session_respond_soon (session);
+  }
+  if (event != NULL)
+    send_raw_event (session, event);
+  if (raw != NULL) {
+    emu_recorder_event (session->recorder, "fault", raw);
+    session->send (raw, session->user_data);
+  }
+  if (error != NULL) {
+    g_autoptr (EmuProblem) problem = emu_problem_new (400,
+        gst_oai_json_get_string (error, "code", NULL),
+        gst_oai_json_get_string (error, "param", NULL), "%s",
+        gst_oai_json_get_string (error, "message", ""));
+
+    g_free (problem->type);
+    problem->type = g_strdup (
+        gst_oai_json_get_string (error, "type", "server_error"));
+    emu_session_send_problem (session, problem, NULL);
+  }
+  if (gst_oai_json_get_boolean (action, "interrupt", FALSE))
+    emu_session_stop_output (session, "turn_detected");
+  if (gst_oai_json_get_boolean (action, "expire", FALSE))
+    emu_session_expire (session);
+  if (gst_oai_json_get_boolean (action, "close", FALSE))
+    session->end ("scenario", session->user_data);
+}
+
+/* --- life --- */
+
 void
 emu_session_open (EmuSession *session)
 {
+  JsonObject *event, *conversation;
+
   if (session->open || session->closed)
     return;
   session->open = TRUE;
-  send_session (session, "session.created");
+  emu_session_send_settings (session, "session.created");
+  event = emu_event_new ("conversation.created");
+  conversation = json_object_new ();
+  json_object_set_string_member (conversation, "id", session->conversation_id);
+  json_object_set_string_member (
+      conversation, "object", "realtime.conversation");
+  json_object_set_object_member (event, "conversation", conversation);
+  emu_session_send (session, event);
   send_faults (session);
+  emu_session_list_mcp_tools (session);
 }
 
 EmuSession *
 emu_session_new (const EmuOptions *options, EmuMind *mind,
     EmuRecorder *recorder, JsonObject *settings, EmuSessionSend send,
-    gpointer user_data)
+    EmuSessionEnd end, gpointer user_data)
 {
   EmuSession *session = g_rc_box_new0 (EmuSession);
 
@@ -967,6 +611,7 @@ emu_session_new (const EmuOptions *options, EmuMind *mind,
   session->recorder = recorder;
   session->settings = settings;
   session->send = send;
+  session->end = end;
   session->user_data = user_data;
   session->conversation = emu_conversation_new ();
   session->conversation_id = emu_make_id ("conv_");
@@ -975,7 +620,11 @@ emu_session_new (const EmuOptions *options, EmuMind *mind,
   session->output = emu_output_new ();
   session->aside = g_ptr_array_new_with_free_func (
       (GDestroyNotify) emu_response_unref);
-  configure_turn (session);
+  session->mcp_listed = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, g_free);
+  if (options->scenario != NULL)
+    session->script = emu_script_new (options->scenario, on_action, session);
+  emu_session_configure_turn (session);
   return session;
 }
 
@@ -984,6 +633,7 @@ emu_session_close (EmuSession *session)
 {
   session->closed = TRUE;
   session->recorder = NULL;
+  g_clear_pointer (&session->script, emu_script_free);
   if (session->listening != NULL)
     emu_listening_cancel (g_steal_pointer (&session->listening));
   if (session->active != NULL)

@@ -15,18 +15,21 @@ typedef struct _EmuSession EmuSession;
 
 /* FALSE when @json could not be sent. */
 typedef gboolean (*EmuSessionSend) (const gchar *json, gpointer user_data);
+/* Ends the connection, once what was sent is out. The session goes on until
+ * emu_session_close(). */
+typedef void (*EmuSessionEnd) (const gchar *reason, gpointer user_data);
 
 /* Takes @settings. @mind and @recorder must outlive it. */
 EmuSession *emu_session_new (const EmuOptions *options, EmuMind *mind,
     EmuRecorder *recorder, JsonObject *settings, EmuSessionSend send,
-    gpointer user_data);
+    EmuSessionEnd end, gpointer user_data);
 /* Ends it: nothing is sent any more. Drops the caller's reference. */
 void emu_session_close (EmuSession *session);
 
 /* The data channel is open. */
 void emu_session_open (EmuSession *session);
-/* An error the client did not cause. */
-void emu_session_fail (EmuSession *session, const EmuProblem *problem);
+/* It has lived long enough: says so and ends the connection. */
+void emu_session_expire (EmuSession *session);
 void emu_session_receive (EmuSession *session, const gchar *text);
 /* The next samples of the input. */
 void emu_session_hear (

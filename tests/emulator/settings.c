@@ -10,9 +10,6 @@
 
 #include <string.h>
 
-/* Seconds a session lives. */
-#define SESSION_LIFETIME 3600
-
 static JsonNode *
 parse (const gchar *text)
 {
@@ -39,7 +36,7 @@ turn_detection_defaults (const gchar *type)
 }
 
 JsonObject *
-emu_settings_new (const gchar *model)
+emu_settings_new (const gchar *model, gint lifetime)
 {
   g_autoptr (JsonNode) node = parse (
       "{\"type\":\"realtime\",\"object\":\"realtime.session\","
@@ -59,8 +56,8 @@ emu_settings_new (const gchar *model)
   json_object_set_string_member (settings, "id", id);
   json_object_set_string_member (
       settings, "model", model != NULL ? model : "gpt-realtime-2.1");
-  json_object_set_int_member (settings, "expires_at",
-      g_get_real_time () / G_USEC_PER_SEC + SESSION_LIFETIME);
+  json_object_set_int_member (
+      settings, "expires_at", g_get_real_time () / G_USEC_PER_SEC + lifetime);
   json_object_set_object_member (
       gst_oai_json_get_object (settings, "audio.input"), "turn_detection",
       turn_detection_defaults ("server_vad"));
@@ -95,13 +92,127 @@ merge_turn_detection (JsonObject *settings, JsonNode *update)
   return node;
 }
 
+/* What a transcription session does not have. */
+static void
+strip_for_transcription (JsonObject *settings)
+{
+  static const gchar *kept[] = { "type", "object", "id", "expires_at", "audio",
+    "include" };
+  g_autoptr (GList) members = json_object_get_members (settings);
+  JsonObject *detection = gst_oai_json_get_object (
+      settings, "audio.input.turn_detection");
+  GList *l;
+  guint i;
+
+  for (l = members; l != NULL; l = l->next) {
+    for (i = 0; i < G_N_ELEMENTS (kept); i++)
+      if (strcmp (kept[i], l->data) == 0)
+        break;
+    if (i == G_N_ELEMENTS (kept))
+      json_object_remove_member (settings, l->data);
+  }
+  json_object_remove_member (
+      gst_oai_json_get_object (settings, "audio"), "output");
+  /* There are no responses. */
+  if (detection != NULL) {
+    json_object_remove_member (detection, "create_response");
+    json_object_remove_member (detection, "interrupt_response");
+    json_object_remove_member (detection, "idle_timeout_ms");
+  }
+  json_object_set_string_member (settings, "type", "transcription");
+  json_object_set_string_member (
+      settings, "object", "realtime.transcription_session");
+}
+
+/* Settings that need each other. */
+static gboolean
+check_transcription (
+    JsonObject *settings, JsonObject *update, EmuProblem **problem)
+{
+  static const struct {
+    const gchar *name;
+    /* Models that know it. */
+    const gchar *models;
+  } special[] = {
+    { "languages", "gpt-transcribe|gpt-live-transcribe" },
+    { "keywords", "gpt-transcribe|gpt-live-transcribe" },
+    { "delay", "gpt-realtime-whisper" },
+  };
+  JsonObject *transcription = gst_oai_json_get_object (
+      update, "audio.input.transcription");
+  const gchar *model;
+  guint i;
+
+  if (transcription == NULL)
+    return TRUE;
+  model = gst_oai_json_get_string (transcription, "model", NULL);
+  for (i = 0; model != NULL && i < G_N_ELEMENTS (special); i++) {
+    g_auto (GStrv) models = g_strsplit (special[i].models, "|", -1);
+    g_autofree gchar *param = g_strconcat (
+        "session.audio.input.transcription.", special[i].name, NULL);
+    JsonNode *node = json_object_get_member (transcription, special[i].name);
+
+    if (node == NULL || JSON_NODE_HOLDS_NULL (node)
+        || g_strv_contains ((const gchar *const *) models, model))
+      continue;
+    emu_problem_set (problem, "unsupported_parameter", param,
+        "Unsupported parameter: '%s' is not supported with the model '%.100s'.",
+        param, model);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+emu_settings_check_tools (
+    JsonObject *object, const gchar *prefix, EmuProblem **problem)
+{
+  JsonArray *tools = gst_oai_json_get_array (object, "tools");
+  guint i;
+
+  for (i = 0; tools != NULL && i < json_array_get_length (tools); i++) {
+    JsonObject *tool = json_array_get_object_element (tools, i);
+    const gchar *tunnel = gst_oai_json_get_string (tool, "tunnel_id", NULL);
+    g_autofree gchar *param = NULL;
+
+    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "mcp") != 0)
+      continue;
+    if (tunnel != NULL) {
+      param = g_strdup_printf ("%s.tools[%u].tunnel_id", prefix, i);
+      if (g_regex_match_simple ("^tunnel_[a-z0-9]{32}$", tunnel, 0, 0))
+        continue;
+      emu_problem_set (problem, "invalid_value", param, "Invalid '%s'.", param);
+      return FALSE;
+    }
+    if (gst_oai_json_get_string (tool, "server_url", NULL) != NULL
+        || gst_oai_json_get_string (tool, "connector_id", NULL) != NULL)
+      continue;
+    param = g_strdup_printf ("%s.tools[%u].server_url", prefix, i);
+    emu_problem_set (problem, "missing_required_parameter", param,
+        "Missing required parameter: '%s'. An MCP tool needs one of server_url, "
+        "connector_id and tunnel_id.",
+        param);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 check_mutability (JsonObject *settings, JsonObject *update, gboolean has_audio,
     EmuProblem **problem)
 {
+  const gchar *type = gst_oai_json_get_string (settings, "type", "");
+  const EmuSchema *schema = strcmp (type, "transcription") == 0
+      ? &emu_transcription_session_schema
+      : &emu_realtime_session_schema;
   const EmuField *field;
 
-  for (field = emu_session_fields; field->path != NULL; field++) {
+  if (strcmp (gst_oai_json_get_string (update, "type", ""), type) != 0) {
+    emu_problem_set (problem, "invalid_value", "session.type",
+        "Cannot update 'session.type' after the session was created.");
+    return FALSE;
+  }
+  for (field = schema->fields; field->path != NULL; field++) {
     g_autofree gchar *param = NULL;
     g_auto (GStrv) names = NULL;
     JsonObject *was = settings, *is = update;
@@ -143,12 +254,14 @@ emu_settings_update (JsonObject *settings, JsonObject *update,
   JsonNode *tracing;
   JsonObject *input;
 
-  if (!emu_schema_check (emu_session_fields, update, "session", problem))
+  if (!emu_schema_check (&emu_session_schema, update, "session", problem)
+      || !check_transcription (settings, update, problem)
+      || !emu_settings_check_tools (update, "session", problem))
     return FALSE;
   if (!at_creation && !check_mutability (settings, update, has_audio, problem))
     return FALSE;
   tracing = json_object_get_member (settings, "tracing");
-  if (!at_creation && !JSON_NODE_HOLDS_NULL (tracing)
+  if (!at_creation && tracing != NULL && !JSON_NODE_HOLDS_NULL (tracing)
       && json_object_has_member (update, "tracing")
       && !json_node_equal (
           tracing, json_object_get_member (update, "tracing"))) {
@@ -156,6 +269,11 @@ emu_settings_update (JsonObject *settings, JsonObject *update,
         "Cannot update tracing once it is enabled.");
     return FALSE;
   }
+
+  if (at_creation
+      && strcmp (gst_oai_json_get_string (update, "type", ""), "transcription")
+          == 0)
+    strip_for_transcription (settings);
 
   input = gst_oai_json_get_object (update, "audio.input");
   if (input != NULL && json_object_has_member (input, "turn_detection"))
@@ -183,13 +301,24 @@ emu_settings_update (JsonObject *settings, JsonObject *update,
   }
   if (detection != NULL)
     gst_oai_json_set (settings, "audio.input.turn_detection", detection);
-  if (at_creation
-      && strcmp (
-             gst_oai_json_get_string (settings, "type", ""), "transcription")
-          == 0)
-    json_object_set_string_member (
-        settings, "object", "realtime.transcription_session");
   return TRUE;
+}
+
+JsonObject *
+emu_settings_for_client (JsonObject *settings)
+{
+  JsonObject *copy = emu_json_copy (settings);
+  const gchar *voice = gst_oai_json_get_string (
+      copy, "audio.output.voice.id", NULL);
+
+  /* Servers say the voice by its name, own voices too. */
+  if (voice != NULL) {
+    g_autofree gchar *id = g_strdup (voice);
+
+    json_object_set_string_member (
+        gst_oai_json_get_object (copy, "audio.output"), "voice", id);
+  }
+  return copy;
 }
 
 JsonObject *

@@ -62,7 +62,9 @@ wav_to_pcm (GBytes *wav, GError **error)
 
     if (memcmp (data + at, "data", 4) == 0)
       break;
-    if (memcmp (data + at, "fmt ", 4) == 0 && at + 16 <= size)
+    if (memcmp (data + at, "fmt ", 4) == 0 && at + 24 <= size
+        && GST_READ_UINT16_LE (data + at + 10) == 1
+        && GST_READ_UINT16_LE (data + at + 22) == 16)
       rate = GST_READ_UINT32_LE (data + at + 12);
     if (chunk > size)
       goto broken;
@@ -86,8 +88,8 @@ wav_to_pcm (GBytes *wav, GError **error)
   return g_bytes_new_take (pcm, n_out * 2);
 
 broken:
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      ESPEAK " did not write a WAV");
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "this is no WAV of mono S16");
   return NULL;
 }
 
@@ -145,6 +147,19 @@ emu_speech_say (const gchar *text, JsonObject *settings,
   input = g_bytes_new (text, strnlen (text, MAX_TEXT));
   g_subprocess_communicate_async (
       process, input, cancellable, on_spoken, g_steal_pointer (&task));
+}
+
+GBytes *
+emu_speech_load (const gchar *path, GError **error)
+{
+  g_autoptr (GBytes) wav = NULL;
+  gchar *data;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, error))
+    return NULL;
+  wav = g_bytes_new_take (data, size);
+  return wav_to_pcm (wav, error);
 }
 
 GBytes *

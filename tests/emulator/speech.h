@@ -17,6 +17,8 @@ gboolean emu_speech_available (void);
 void emu_speech_say (const gchar *text, JsonObject *settings,
     GCancellable *cancellable, GAsyncReadyCallback callback,
     gpointer user_data);
+/* The samples of a WAV of mono S16. */
+GBytes *emu_speech_load (const gchar *path, GError **error);
 /* PCM, 24 kHz mono S16. */
 GBytes *emu_speech_say_finish (GAsyncResult *result, GError **error);
 

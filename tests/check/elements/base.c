@@ -972,8 +972,9 @@ GST_START_TEST (test_format_is_taken)
   guint i;
 
   hold_session (&f);
-  f.element = g_object_new (GST_TYPE_OPENAI_REALTIME_SINK, "session",
-      SESSION_NAME, "base-url", "http://127.0.0.1:1/v1", NULL);
+  f.element =
+      gst_object_ref_sink (g_object_new (GST_TYPE_OPENAI_REALTIME_SINK,
+          "session", SESSION_NAME, "base-url", "http://127.0.0.1:1/v1", NULL));
   h = gst_harness_new_with_element (f.element, "sink", NULL);
   gst_harness_play (h);
   f.server = fake_transport_wait_connect (1);
@@ -992,6 +993,7 @@ GST_START_TEST (test_format_is_taken)
   }
   gst_element_set_state (f.element, GST_STATE_NULL);
   gst_harness_teardown (h);
+  gst_object_unref (f.element);
   release_session (&f);
 }
 GST_END_TEST;

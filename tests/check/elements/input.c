@@ -61,6 +61,8 @@ on_send (GstBuffer *frame, gpointer user_data)
 static void
 fixture_init (Fixture *f, gboolean live)
 {
+  GstElement *input;
+
   memset (f, 0, sizeof (*f));
   g_mutex_init (&f->lock);
   g_cond_init (&f->cond);
@@ -71,8 +73,9 @@ fixture_init (Fixture *f, gboolean live)
   gst_oai_session_set_transport_factory (f->session, fake_transport_new);
   f->uplink = gst_oai_session_get_uplink (f->session);
   gst_oai_uplink_set_send (f->uplink, on_send, f);
-  f->h = gst_harness_new_with_element (
-      g_object_new (GST_TYPE_OAI_INPUT, NULL), "sink", NULL);
+  input = gst_object_ref_sink (g_object_new (GST_TYPE_OAI_INPUT, NULL));
+  f->h = gst_harness_new_with_element (input, "sink", NULL);
+  gst_object_unref (input);
   gst_oai_input_set_session (GST_OAI_INPUT (f->h->element), f->session);
   gst_harness_set_live (f->h, live);
   gst_harness_use_testclock (f->h);

@@ -36,7 +36,7 @@ fixture_init (Fixture *f)
   fake_transport_reset ();
   f->session = gst_oai_session_new (NULL);
   gst_oai_session_set_transport_factory (f->session, fake_transport_new);
-  f->output = g_object_new (GST_TYPE_OAI_OUTPUT, NULL);
+  f->output = gst_object_ref_sink (g_object_new (GST_TYPE_OAI_OUTPUT, NULL));
   gst_oai_output_set_session (f->output, f->session);
   f->h = gst_harness_new_with_element (GST_ELEMENT (f->output), NULL, "src");
   gst_harness_use_testclock (f->h);
@@ -52,6 +52,7 @@ fixture_clear (Fixture *f)
   gst_element_set_state (f->h->element, GST_STATE_NULL);
   gst_oai_output_set_session (f->output, NULL);
   gst_harness_teardown (f->h);
+  gst_object_unref (f->output);
   g_object_unref (f->session);
   fake_transport_reset ();
 }
