@@ -324,6 +324,16 @@ extract_sdp (const gchar *body, gsize size)
   return g_strdup (sdp);
 }
 
+/* libsoup 3.2 takes a body that is shorter than announced for a whole one. */
+static gboolean
+is_truncated (SoupMessageHeaders *headers, gsize size)
+{
+  return soup_message_headers_get_encoding (headers) ==
+             SOUP_ENCODING_CONTENT_LENGTH &&
+         !soup_message_headers_get_one (headers, "Content-Encoding") &&
+         soup_message_headers_get_content_length (headers) > (goffset) size;
+}
+
 static void
 offer_request_complete (OfferRequest *request)
 {
@@ -345,6 +355,15 @@ offer_request_complete (OfferRequest *request)
     offer_request_fail (request,
         gst_oai_error_from_http (status, CALLS_NAME, body, size, request_id,
             soup_message_headers_get_one (headers, "Retry-After")));
+    return;
+  }
+
+  if (is_truncated (headers, size)) {
+    offer_request_fail (request,
+        gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+            _ ("The connection broke in the middle of the server's reply."),
+            "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
     return;
   }
 

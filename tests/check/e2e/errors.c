@@ -28,6 +28,8 @@ FAILURE_TEST (test_server_that_answers_too_late,
     .options = "--fault slow=20000", RESOURCE (OPEN_READ_WRITE));
 FAILURE_TEST (test_answer_that_is_no_sdp, .options = "--fault garbage-sdp",
     RESOURCE (OPEN_READ_WRITE));
+FAILURE_TEST (test_answer_that_breaks_off,
+    .options = "--fault truncated-answer", RESOURCE (OPEN_READ_WRITE));
 FAILURE_TEST (test_answer_without_audio, .options = "--fault no-audio-section",
     RESOURCE (OPEN_READ_WRITE));
 FAILURE_TEST (test_foreign_certificate_hears_nothing,
@@ -85,6 +87,7 @@ errors_suite (void)
   tcase_add_test (tc, test_server_that_never_answers);
   tcase_add_test (tc, test_server_that_answers_too_late);
   tcase_add_test (tc, test_answer_that_is_no_sdp);
+  tcase_add_test (tc, test_answer_that_breaks_off);
   tcase_add_test (tc, test_answer_without_audio);
   tcase_add_test (tc, test_foreign_certificate_hears_nothing);
   tcase_add_test (tc, test_file_is_let_go_by_a_failed_call);
