@@ -24,21 +24,21 @@
 #define FILE_INPUT "filesrc name=question ! decodebin ! "
 
 #define LOUDSPEAKER " ! audioconvert ! audioresample ! autoaudiosink"
-#define LOUDSPEAKER_WITH_PROBE                       \
-  " ! audioconvert ! audioresample ! " DSP_CAPS      \
+#define LOUDSPEAKER_WITH_PROBE                                                 \
+  " ! audioconvert ! audioresample ! " DSP_CAPS                                \
   " ! webrtcechoprobe ! audioconvert ! autoaudiosink"
 #define FILE_OUTPUT " ! wavenc ! filesink name=answer"
 
 /* Time to end in after Ctrl-C. */
 #define END_TIMEOUT_SECONDS 3
 
-#define TOOLS                                                                \
-  "[{\"type\":\"function\",\"name\":\"get_time\","                           \
-  "\"description\":\"Tells the local time\","                                \
-  "\"parameters\":{\"type\":\"object\",\"properties\":{}}},"                 \
-  "{\"type\":\"function\",\"name\":\"get_weather\","                         \
-  "\"description\":\"Tells the weather in a city\","                         \
-  "\"parameters\":{\"type\":\"object\",\"properties\":"                      \
+#define TOOLS                                                                  \
+  "[{\"type\":\"function\",\"name\":\"get_time\","                             \
+  "\"description\":\"Tells the local time\","                                  \
+  "\"parameters\":{\"type\":\"object\",\"properties\":{}}},"                   \
+  "{\"type\":\"function\",\"name\":\"get_weather\","                           \
+  "\"description\":\"Tells the weather in a city\","                           \
+  "\"parameters\":{\"type\":\"object\",\"properties\":"                        \
   "{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}]"
 
 typedef struct {
@@ -213,8 +213,8 @@ on_interrupt (gpointer user_data)
 static void
 set_location (GstElement *pipeline, const gchar *name, const gchar *location)
 {
-  g_autoptr (GstElement) element =
-      gst_bin_get_by_name (GST_BIN (pipeline), name);
+  g_autoptr (GstElement)
+      element = gst_bin_get_by_name (GST_BIN (pipeline), name);
 
   if (element)
     g_object_set (element, "location", location, NULL);
@@ -229,9 +229,9 @@ make_pipeline (GError **error)
 
   line = g_strconcat (input_file ? FILE_INPUT : MICROPHONE,
       cancel_echo ? ECHO_CANCELLER : "", "openairealtime name=ai",
-      output_file   ? FILE_OUTPUT
-      : cancel_echo ? LOUDSPEAKER_WITH_PROBE
-                    : LOUDSPEAKER,
+      output_file       ? FILE_OUTPUT
+          : cancel_echo ? LOUDSPEAKER_WITH_PROBE
+                        : LOUDSPEAKER,
       NULL);
   pipeline = gst_parse_launch_full (
       line, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);

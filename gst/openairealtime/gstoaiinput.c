@@ -9,8 +9,7 @@
 GST_DEBUG_CATEGORY_STATIC (input_debug);
 #define GST_CAT_DEFAULT input_debug
 
-struct _GstOaiInput
-{
+struct _GstOaiInput {
   GstBaseSink parent;
 
   GMutex lock; /* protects everything in this struct */
@@ -32,8 +31,7 @@ G_DEFINE_TYPE_WITH_CODE (GstOaiInput, gst_oai_input, GST_TYPE_BASE_SINK,
         input_debug, "openairealtimeinput", 0, "OpenAI Realtime: input leaf"))
 
 /* A file is sent in pieces of this length, each at its time. */
-#define PACE_BYTES \
-  (GST_OAI_UPLINK_RATE / 50 * GST_OAI_UPLINK_BYTES_PER_SAMPLE)
+#define PACE_BYTES (GST_OAI_UPLINK_RATE / 50 * GST_OAI_UPLINK_BYTES_PER_SAMPLE)
 /* A file that fell this far behind (a debugger, a suspended machine) does not
  * catch up in a burst. */
 #define MAX_BEHIND (500 * GST_MSECOND)
@@ -144,8 +142,8 @@ pace (GstOaiInput *self, GstOaiUplink *uplink, const guint8 *data, gsize size)
     if (clock == NULL)
       clock = gst_system_clock_obtain ();
     now = gst_clock_get_time (clock);
-    if (!GST_CLOCK_TIME_IS_VALID (self->next_time) ||
-        self->next_time + MAX_BEHIND < now)
+    if (!GST_CLOCK_TIME_IS_VALID (self->next_time)
+        || self->next_time + MAX_BEHIND < now)
       self->next_time = now;
     if (!wait_until (self, clock, self->next_time)) {
       flow = flow_after_flush (self, uplink);
@@ -205,8 +203,8 @@ handle_gap (GstOaiInput *self, GstOaiSession *session, GstEvent *event)
   duration = MIN (duration, 10 * GST_SECOND);
 
   return pace (self, uplink, NULL,
-      gst_util_uint64_scale (duration, GST_OAI_UPLINK_RATE, GST_SECOND) *
-          GST_OAI_UPLINK_BYTES_PER_SAMPLE);
+      gst_util_uint64_scale (duration, GST_OAI_UPLINK_RATE, GST_SECOND)
+          * GST_OAI_UPLINK_BYTES_PER_SAMPLE);
 }
 
 static gboolean

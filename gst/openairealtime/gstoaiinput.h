@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstOaiInput, gst_oai_input, GST, OAI_INPUT, GstBaseSink)
 
 /* What the leaf accepts. */
-#define GST_OAI_INPUT_CAPS \
-  "audio/x-raw, format = (string) S16LE, layout = (string) interleaved, " \
+#define GST_OAI_INPUT_CAPS                                                     \
+  "audio/x-raw, format = (string) S16LE, layout = (string) interleaved, "      \
   "rate = (int) 24000, channels = (int) 1"
 
 /* The session that hears the input, NULL for none. Not while PAUSED or above. */

@@ -20,8 +20,7 @@ GST_DEBUG_CATEGORY_STATIC (output_debug);
 /* Sound below this (-60 dBFS) between answers is not an answer. */
 #define AUDIBLE_PEAK 32
 
-struct _GstOaiOutput
-{
+struct _GstOaiOutput {
   GstPushSrc parent;
 
   GMutex lock; /* protects everything down to the next comment */
@@ -98,11 +97,11 @@ wait_for_frame (GstOaiOutput *self)
 
   g_mutex_lock (&self->lock);
   /* The frame that was under way in PAUSED may be a little ahead. */
-  if (self->reanchor && self->position >= running &&
-      self->position <= running + 2 * FRAME_DURATION)
+  if (self->reanchor && self->position >= running
+      && self->position <= running + 2 * FRAME_DURATION)
     self->reanchor = FALSE;
-  if (!GST_CLOCK_TIME_IS_VALID (self->position) || self->reanchor ||
-      self->position + MAX_BEHIND < running) {
+  if (!GST_CLOCK_TIME_IS_VALID (self->position) || self->reanchor
+      || self->position + MAX_BEHIND < running) {
     GST_DEBUG_OBJECT (self, "anchored at running time %" GST_TIME_FORMAT,
         GST_TIME_ARGS (running));
     self->position = running;
@@ -186,18 +185,18 @@ gst_oai_output_create (GstPushSrc *src, GstBuffer **result)
 
       gst_oai_playout_set_unhurried (gst_oai_session_get_playout (session),
           idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE);
-      kind = gst_oai_playout_pull (gst_oai_session_get_playout (session), now,
-          samples, FRAME_SAMPLES);
-      audible = kind == GST_OAI_PLAYOUT_AUDIO &&
-                is_audible (samples, FRAME_SAMPLES, AUDIBLE_PEAK);
+      kind = gst_oai_playout_pull (
+          gst_oai_session_get_playout (session), now, samples, FRAME_SAMPLES);
+      audible = kind == GST_OAI_PLAYOUT_AUDIO
+          && is_audible (samples, FRAME_SAMPLES, AUDIBLE_PEAK);
       if (audible)
         gst_oai_session_note_audible (session, now);
     } else {
       memset (samples, 0, sizeof (samples));
       audible = FALSE;
     }
-    if (idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE ||
-        (session && belongs_to_answer (self, session, kind, audible)))
+    if (idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE
+        || (session && belongs_to_answer (self, session, kind, audible)))
       break;
     self->discont = TRUE;
   }

@@ -12,17 +12,16 @@ G_BEGIN_DECLS
  * then reads one frame of 10 ms from the session's playout. Silence is flagged
  * GAP, or not put out at all. */
 #define GST_TYPE_OAI_OUTPUT (gst_oai_output_get_type ())
-G_DECLARE_FINAL_TYPE (
-    GstOaiOutput, gst_oai_output, GST, OAI_OUTPUT, GstPushSrc)
+G_DECLARE_FINAL_TYPE (GstOaiOutput, gst_oai_output, GST, OAI_OUTPUT, GstPushSrc)
 
-#define GST_OAI_OUTPUT_CAPS \
-  "audio/x-raw, format = (string) S16LE, layout = (string) interleaved, " \
+#define GST_OAI_OUTPUT_CAPS                                                    \
+  "audio/x-raw, format = (string) S16LE, layout = (string) interleaved, "      \
   "rate = (int) 24000, channels = (int) 1"
 
 void gst_oai_output_set_session (GstOaiOutput *self, GstOaiSession *session);
 /* Whether silence between answers is put out. Any time. */
-void gst_oai_output_set_idle_output (GstOaiOutput *self,
-    GstOpenAIRealtimeIdleOutput idle_output);
+void gst_oai_output_set_idle_output (
+    GstOaiOutput *self, GstOpenAIRealtimeIdleOutput idle_output);
 /* The next create() ends the stream. Any thread. */
 void gst_oai_output_end (GstOaiOutput *self);
 

@@ -43,8 +43,8 @@ first_answer (GSignalInvocationHint *hint, GValue *result,
   return answer == NULL;
 }
 
-#define NEW_SIGNAL(klass, name, ...) \
-  g_signal_new (name, G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, \
+#define NEW_SIGNAL(klass, name, ...)                                           \
+  g_signal_new (name, G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,   \
       NULL, NULL, G_TYPE_NONE, __VA_ARGS__)
 
 void
@@ -93,8 +93,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_SESSION_UPDATED] =
-      NEW_SIGNAL (klass, "session-updated", 1, G_TYPE_STRING);
+  signals[SIGNAL_SESSION_UPDATED] = NEW_SIGNAL (
+      klass, "session-updated", 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::speech-started:
@@ -155,8 +155,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_RESPONSE_CREATED] =
-      NEW_SIGNAL (klass, "response-created", 1, G_TYPE_STRING);
+  signals[SIGNAL_RESPONSE_CREATED] = NEW_SIGNAL (
+      klass, "response-created", 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::response-done:
@@ -169,8 +169,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_RESPONSE_DONE] = NEW_SIGNAL (klass, "response-done", 3,
-      G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_RESPONSE_DONE] = NEW_SIGNAL (
+      klass, "response-done", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::audio-started:
@@ -181,8 +181,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_AUDIO_STARTED] =
-      NEW_SIGNAL (klass, "audio-started", 1, G_TYPE_STRING);
+  signals[SIGNAL_AUDIO_STARTED] = NEW_SIGNAL (
+      klass, "audio-started", 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::audio-stopped:
@@ -193,8 +193,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_AUDIO_STOPPED] =
-      NEW_SIGNAL (klass, "audio-stopped", 1, G_TYPE_STRING);
+  signals[SIGNAL_AUDIO_STOPPED] = NEW_SIGNAL (
+      klass, "audio-stopped", 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::audio-cleared:
@@ -205,8 +205,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_AUDIO_CLEARED] =
-      NEW_SIGNAL (klass, "audio-cleared", 1, G_TYPE_STRING);
+  signals[SIGNAL_AUDIO_CLEARED] = NEW_SIGNAL (
+      klass, "audio-cleared", 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::transcript-delta:
@@ -284,8 +284,8 @@ gst_oai_signals_install (GstElementClass *klass)
    * Since: 0.1
    */
   signals[SIGNAL_FUNCTION_CALL] = g_signal_new ("function-call",
-      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, first_answer, NULL,
-      NULL, G_TYPE_STRING, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, first_answer, NULL, NULL,
+      G_TYPE_STRING, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::rate-limits:
@@ -296,8 +296,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_RATE_LIMITS] =
-      NEW_SIGNAL (klass, "rate-limits", 1, G_TYPE_STRING);
+  signals[SIGNAL_RATE_LIMITS] = NEW_SIGNAL (
+      klass, "rate-limits", 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::server-error:
@@ -311,8 +311,8 @@ gst_oai_signals_install (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_SERVER_ERROR] = NEW_SIGNAL (klass, "server-error", 3,
-      G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_SERVER_ERROR] = NEW_SIGNAL (
+      klass, "server-error", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static const gchar *
@@ -333,8 +333,7 @@ emit_typed (GstElement *element, const GstOaiEventInfo *info)
           get_string (info, "session.id"), info->json);
       break;
     case GST_OAI_EVENT_SESSION_UPDATED:
-      g_signal_emit (
-          element, signals[SIGNAL_SESSION_UPDATED], 0, info->json);
+      g_signal_emit (element, signals[SIGNAL_SESSION_UPDATED], 0, info->json);
       break;
     case GST_OAI_EVENT_SPEECH_STARTED:
       g_signal_emit (element, signals[SIGNAL_SPEECH_STARTED], 0, item_id,
@@ -389,8 +388,8 @@ emit_typed (GstElement *element, const GstOaiEventInfo *info)
           item_id, get_string (info, "delta"));
       break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE:
-      g_signal_emit (element, signals[SIGNAL_INPUT_TRANSCRIPT_DONE], 0,
-          item_id, get_string (info, "transcript"));
+      g_signal_emit (element, signals[SIGNAL_INPUT_TRANSCRIPT_DONE], 0, item_id,
+          get_string (info, "transcript"));
       break;
     case GST_OAI_EVENT_RATE_LIMITS:
       g_signal_emit (element, signals[SIGNAL_RATE_LIMITS], 0, info->json);
@@ -465,8 +464,7 @@ gst_oai_signals_post (GstElement *element, const GstOaiEventInfo *info)
       post_transcript (element, info, "assistant", get_string (info, "text"));
       break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE:
-      post_transcript (
-          element, info, "user", get_string (info, "transcript"));
+      post_transcript (element, info, "user", get_string (info, "transcript"));
       break;
     default:
       break;

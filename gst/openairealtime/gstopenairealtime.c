@@ -44,8 +44,8 @@ struct _GstOpenAIRealtime {
   GstOpenAIRealtimeBase parent;
 };
 
-G_DEFINE_TYPE (GstOpenAIRealtime, gst_openai_realtime,
-    GST_TYPE_OPENAI_REALTIME_BASE)
+G_DEFINE_TYPE (
+    GstOpenAIRealtime, gst_openai_realtime, GST_TYPE_OPENAI_REALTIME_BASE)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (openairealtime, "openairealtime",
     GST_RANK_NONE, GST_TYPE_OPENAI_REALTIME,
     openairealtime_element_init (plugin))

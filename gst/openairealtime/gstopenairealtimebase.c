@@ -54,7 +54,7 @@ typedef struct {
   GstOaiSettings *settings;
   gchar *session_name;
   GstOaiSession *session; /* from NULL->READY on */
-  gboolean started;       /* READY->PAUSED was done */
+  gboolean started; /* READY->PAUSED was done */
   gboolean drained;
   GstMessage *held_eos;
 
@@ -81,16 +81,15 @@ typedef struct {
  */
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstOpenAIRealtimeBase,
     gst_openai_realtime_base, GST_TYPE_BIN,
-    G_ADD_PRIVATE (GstOpenAIRealtimeBase)
-        GST_DEBUG_CATEGORY_INIT (
-            base_debug, "openairealtime", 0, "OpenAI Realtime: elements"))
+    G_ADD_PRIVATE (GstOpenAIRealtimeBase) GST_DEBUG_CATEGORY_INIT (
+        base_debug, "openairealtime", 0, "OpenAI Realtime: elements"))
 
-#define PRIVATE(self) \
-  ((GstOpenAIRealtimeBasePrivate *) \
+#define PRIVATE(self)                                                          \
+  ((GstOpenAIRealtimeBasePrivate *)                                            \
           gst_openai_realtime_base_get_instance_private (self))
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-raw"));
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-raw"));
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_OAI_OUTPUT_CAPS));
@@ -101,8 +100,8 @@ ref_session (GstOpenAIRealtimeBase *self)
   GstOaiSession *session;
 
   GST_OBJECT_LOCK (self);
-  session =
-      PRIVATE (self)->session ? g_object_ref (PRIVATE (self)->session) : NULL;
+  session = PRIVATE (self)->session ? g_object_ref (PRIVATE (self)->session)
+                                    : NULL;
   GST_OBJECT_UNLOCK (self);
 
   return session;
@@ -123,13 +122,12 @@ copy_settings (GstOpenAIRealtimeBase *self)
 /* --- errors ------------------------------------------------------------ */
 
 static void
-post_error (
-    GstElement *element, const GstOaiError *error, gboolean warning)
+post_error (GstElement *element, const GstOaiError *error, gboolean warning)
 {
   gst_element_message_full_with_details (element,
       warning ? GST_MESSAGE_WARNING : GST_MESSAGE_ERROR, error->domain,
-      error->code, g_strdup (error->message), g_strdup (error->debug),
-      __FILE__, GST_FUNCTION, __LINE__,
+      error->code, g_strdup (error->message), g_strdup (error->debug), __FILE__,
+      GST_FUNCTION, __LINE__,
       error->details ? gst_structure_copy (error->details) : NULL);
 }
 
@@ -183,9 +181,9 @@ handle_eos (GstOpenAIRealtimeBase *self, GstMessage *message)
       gst_message_take (&priv->held_eos, message);
     GST_OBJECT_UNLOCK (self);
     /* It may have failed before we came to hold: then nothing drains it. */
-    if (hold && session &&
-        gst_oai_session_get_state (session) ==
-            GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED) {
+    if (hold && session
+        && gst_oai_session_get_state (session)
+            == GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED) {
       GST_OBJECT_LOCK (self);
       message = g_steal_pointer (&priv->held_eos);
       GST_OBJECT_UNLOCK (self);
@@ -201,9 +199,8 @@ static void
 gst_openai_realtime_base_handle_message (GstBin *bin, GstMessage *message)
 {
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (bin);
-  gboolean from_input =
-      PRIVATE (self)->input &&
-      GST_MESSAGE_SRC (message) == GST_OBJECT (PRIVATE (self)->input);
+  gboolean from_input = PRIVATE (self)->input
+      && GST_MESSAGE_SRC (message) == GST_OBJECT (PRIVATE (self)->input);
 
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_EOS:
@@ -255,8 +252,7 @@ gst_openai_realtime_base_send_event (GstElement *element, GstEvent *event)
 /* --- what the session tells -------------------------------------------- */
 
 static void
-on_event (
-    GstElement *element, const GstOaiEventInfo *info, gboolean speaker)
+on_event (GstElement *element, const GstOaiEventInfo *info, gboolean speaker)
 {
   gst_oai_signals_emit (element, info);
   if (speaker)
@@ -273,9 +269,9 @@ on_progress (GstElement *element, GstProgressType type, const gchar *text)
 static void
 on_message (GstElement *element, const GstStructure *structure)
 {
-  gst_element_post_message (
-      element, gst_message_new_element (
-                   GST_OBJECT (element), gst_structure_copy (structure)));
+  gst_element_post_message (element,
+      gst_message_new_element (
+          GST_OBJECT (element), gst_structure_copy (structure)));
 }
 
 static void
@@ -291,10 +287,10 @@ on_interrupted (GstElement *element)
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
   g_autoptr (GstOaiSession) session = ref_session (self);
 
-  if (session == NULL ||
-      gst_oai_session_get_enum (
-          session, element, GST_OAI_SETTING_INTERRUPT_MODE) !=
-          GST_OPENAI_REALTIME_INTERRUPT_MODE_FLUSH)
+  if (session == NULL
+      || gst_oai_session_get_enum (
+             session, element, GST_OAI_SETTING_INTERRUPT_MODE)
+          != GST_OPENAI_REALTIME_INTERRUPT_MODE_FLUSH)
     return;
   GST_DEBUG_OBJECT (self, "flushing downstream");
   gst_element_send_event (
@@ -308,8 +304,8 @@ on_input_ended (GstElement *element)
 {
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
 
-  if (PRIVATE (self)->output &&
-      get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_IMMEDIATE)
+  if (PRIVATE (self)->output
+      && get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_IMMEDIATE)
     gst_oai_output_end (PRIVATE (self)->output);
 }
 
@@ -431,8 +427,8 @@ check_settings (GstOpenAIRealtimeBase *self)
       GObject *other = g_value_get_object (&item);
 
       if (GST_IS_OPENAI_REALTIME_BASE (other) && other != G_OBJECT (self)) {
-        g_autoptr (GstOaiSettings) theirs =
-            copy_settings (GST_OPENAI_REALTIME_BASE (other));
+        g_autoptr (GstOaiSettings)
+            theirs = copy_settings (GST_OPENAI_REALTIME_BASE (other));
 
         gst_oai_settings_merge (settings, theirs, NULL);
       }
@@ -476,8 +472,8 @@ gst_openai_realtime_base_change_state (
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       drop_held_eos (self);
       /* Again: playbin and late gst_bin_add() give a parent only now. */
-      if (!join_session (self, &error) ||
-          !gst_oai_session_start (priv->session, element, &error))
+      if (!join_session (self, &error)
+          || !gst_oai_session_start (priv->session, element, &error))
         return fail_state_change (self, error);
       GST_OBJECT_LOCK (self);
       priv->started = TRUE;
@@ -530,8 +526,8 @@ adapt_mix_matrix (GstOpenAIRealtimeBase *self, GstCaps *caps)
   gint channels, i;
   gboolean unpositioned;
 
-  if (!gst_structure_get_int (s, "channels", &channels) || channels < 1 ||
-      channels > MAX_CHANNELS)
+  if (!gst_structure_get_int (s, "channels", &channels) || channels < 1
+      || channels > MAX_CHANNELS)
     return;
   gst_structure_get (s, "channel-mask", GST_TYPE_BITMASK, &mask, NULL);
   unpositioned = channels > 1 && mask == 0;
@@ -609,8 +605,8 @@ add_input (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
         priv->convert, resample, GST_ELEMENT (priv->input), NULL);
     pad = gst_element_get_static_pad (priv->convert, "sink");
     gst_pad_add_probe (pad,
-        GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH |
-            GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+        GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH
+            | GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
         on_input_caps, self, NULL);
   }
   ghost = gst_ghost_pad_new_from_template ("sink", pad, template);
@@ -855,8 +851,8 @@ action_send_function_output (
 {
   g_autoptr (GstOaiSession) session = ref_session (self);
 
-  if (session == NULL || call_id == NULL || output == NULL ||
-      !g_utf8_validate (output, -1, NULL))
+  if (session == NULL || call_id == NULL || output == NULL
+      || !g_utf8_validate (output, -1, NULL))
     return FALSE;
 
   return gst_oai_session_send_function_output (session, call_id, output);
@@ -870,9 +866,9 @@ action_interrupt (GstOpenAIRealtimeBase *self)
   return session && gst_oai_session_interrupt (session);
 }
 
-#define NEW_ACTION(klass, name, handler, ...) \
-  g_signal_new_class_handler (name, G_TYPE_FROM_CLASS (klass), \
-      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (handler), NULL, NULL, \
+#define NEW_ACTION(klass, name, handler, ...)                                  \
+  g_signal_new_class_handler (name, G_TYPE_FROM_CLASS (klass),                 \
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (handler), NULL, NULL,   \
       NULL, G_TYPE_BOOLEAN, __VA_ARGS__)
 
 static void
@@ -908,8 +904,7 @@ install_actions (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  NEW_ACTION (
-      klass, "update-session", action_update_session, 1, G_TYPE_STRING);
+  NEW_ACTION (klass, "update-session", action_update_session, 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::commit-input:
@@ -1010,8 +1005,7 @@ install_actions (GstElementClass *klass)
    *
    * Since: 0.1
    */
-  NEW_ACTION (
-      klass, "retrieve-item", action_retrieve_item, 1, G_TYPE_STRING);
+  NEW_ACTION (klass, "retrieve-item", action_retrieve_item, 1, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::delete-item:
@@ -1091,8 +1085,8 @@ install_actions (GstElementClass *klass)
 /* What would have failed before the call must not break it now: it is refused
  * with a warning, and the old value stays. */
 static gboolean
-is_usable (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
-    const GValue *value)
+is_usable (
+    GstOpenAIRealtimeBase *self, GstOaiSetting setting, const GValue *value)
 {
   g_autoptr (GstOaiSettings) settings = copy_settings (self);
   g_autoptr (GstOaiError) error = NULL;
@@ -1100,9 +1094,10 @@ is_usable (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
   gst_oai_settings_set (settings, setting, value);
   error = gst_oai_settings_validate (settings);
   /* Another one's trouble (a file that went away) is not this one's. */
-  if (error == NULL ||
-      g_strcmp0 (gst_structure_get_string (error->details, "property"),
-          gst_oai_setting_name (setting)) != 0)
+  if (error == NULL
+      || g_strcmp0 (gst_structure_get_string (error->details, "property"),
+             gst_oai_setting_name (setting))
+          != 0)
     return TRUE;
   post_error (GST_ELEMENT (self), error, TRUE);
 
@@ -1110,8 +1105,8 @@ is_usable (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
 }
 
 static void
-set_setting (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
-    const GValue *value)
+set_setting (
+    GstOpenAIRealtimeBase *self, GstOaiSetting setting, const GValue *value)
 {
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
   GstOaiMutability mutability = gst_oai_setting_mutability (setting);
@@ -1128,13 +1123,13 @@ set_setting (GstOpenAIRealtimeBase *self, GstOaiSetting setting,
   if (started && mutability == GST_OAI_MUTABLE_READY)
     /* Translators: %s is the name of a property. */
     text = g_strdup_printf (
-        _("“%s” cannot be changed during a call; the old value stays"),
+        _ ("“%s” cannot be changed during a call; the old value stays"),
         gst_oai_setting_name (setting));
-  else if (started && mutability == GST_OAI_MUTABLE_VOICE &&
-           gst_oai_session_voice_is_fixed (session))
+  else if (started && mutability == GST_OAI_MUTABLE_VOICE
+      && gst_oai_session_voice_is_fixed (session))
     text = g_strdup_printf (
-        _("“%s” cannot be changed after the model has spoken; the old value "
-          "stays"),
+        _ ("“%s” cannot be changed after the model has spoken; the old value "
+           "stays"),
         gst_oai_setting_name (setting));
   if (text) {
     refuse_change (self, gst_oai_setting_name (setting), text);
@@ -1171,8 +1166,7 @@ gst_openai_realtime_base_set_property (
 
       GST_OBJECT_LOCK (self);
       g_free (PRIVATE (self)->session_name);
-      PRIVATE (self)->session_name =
-          name && *name ? g_strdup (name) : NULL;
+      PRIVATE (self)->session_name = name && *name ? g_strdup (name) : NULL;
       GST_OBJECT_UNLOCK (self);
       break;
     }
@@ -1216,9 +1210,9 @@ gst_openai_realtime_base_get_property (
                   : GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
       break;
     case PROP_STATS:
-      g_value_take_boxed (
-          value, session ? gst_oai_session_get_stats (session)
-                         : gst_structure_new_empty ("openairealtime-stats"));
+      g_value_take_boxed (value,
+          session ? gst_oai_session_get_stats (session)
+                  : gst_structure_new_empty ("openairealtime-stats"));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -1255,8 +1249,8 @@ install_own_properties (GObjectClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_SESSION_ID] = g_param_spec_string ("session-id",
-      "Session ID", "The server's id of the session", NULL,
+  properties[PROP_SESSION_ID] = g_param_spec_string ("session-id", "Session ID",
+      "The server's id of the session", NULL,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
@@ -1328,8 +1322,8 @@ gst_openai_realtime_base_dispose (GObject *object)
 static void
 gst_openai_realtime_base_finalize (GObject *object)
 {
-  GstOpenAIRealtimeBasePrivate *priv =
-      PRIVATE (GST_OPENAI_REALTIME_BASE (object));
+  GstOpenAIRealtimeBasePrivate *priv = PRIVATE (
+      GST_OPENAI_REALTIME_BASE (object));
 
   gst_clear_object (&priv->input);
   gst_clear_object (&priv->convert);

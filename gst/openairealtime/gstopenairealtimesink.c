@@ -34,8 +34,8 @@ struct _GstOpenAIRealtimeSink {
 
 G_DEFINE_TYPE (GstOpenAIRealtimeSink, gst_openai_realtime_sink,
     GST_TYPE_OPENAI_REALTIME_BASE)
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (openairealtimesink,
-    "openairealtimesink", GST_RANK_NONE, GST_TYPE_OPENAI_REALTIME_SINK,
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (openairealtimesink, "openairealtimesink",
+    GST_RANK_NONE, GST_TYPE_OPENAI_REALTIME_SINK,
     openairealtime_element_init (plugin))
 
 static void

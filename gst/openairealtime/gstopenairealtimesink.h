@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_OPENAI_REALTIME_SINK (gst_openai_realtime_sink_get_type ())
-G_DECLARE_FINAL_TYPE (GstOpenAIRealtimeSink, gst_openai_realtime_sink, GST, OPENAI_REALTIME_SINK, GstOpenAIRealtimeBase)
+G_DECLARE_FINAL_TYPE (GstOpenAIRealtimeSink, gst_openai_realtime_sink, GST,
+    OPENAI_REALTIME_SINK, GstOpenAIRealtimeBase)
 
 G_END_DECLS

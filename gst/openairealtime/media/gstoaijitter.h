@@ -32,8 +32,8 @@ void gst_oai_jitter_reset (GstOaiJitter *self, gboolean keep_histogram);
 
 /* A packet came in. @rtp_time is unwrapped, in 48 kHz units. Returns the
  * segment it belongs to. */
-guint gst_oai_jitter_add (GstOaiJitter *self, gint64 rtp_time,
-    GstClockTime arrival);
+guint gst_oai_jitter_add (
+    GstOaiJitter *self, gint64 rtp_time, GstClockTime arrival);
 
 /* How long before @now (ns, may be negative) a packet with @rtp_time would have
  * arrived on the fastest path. FALSE when that is not known, because @segment

@@ -38,11 +38,11 @@ void gst_oai_packet_buffer_free (GstOaiPacketBuffer *self);
 
 /* Takes a copy of @packet with a reference on its payload. FALSE when it is
  * here already. */
-gboolean gst_oai_packet_buffer_insert (GstOaiPacketBuffer *self,
-    const GstOaiBufferedPacket *packet);
+gboolean gst_oai_packet_buffer_insert (
+    GstOaiPacketBuffer *self, const GstOaiBufferedPacket *packet);
 
-gboolean gst_oai_packet_buffer_contains (GstOaiPacketBuffer *self,
-    guint stream, gint64 seqnum);
+gboolean gst_oai_packet_buffer_contains (
+    GstOaiPacketBuffer *self, guint stream, gint64 seqnum);
 
 /* The first packet, or NULL. Stays the buffer's. */
 const GstOaiBufferedPacket *gst_oai_packet_buffer_peek (
@@ -52,8 +52,8 @@ GstOaiBufferedPacket *gst_oai_packet_buffer_pop (GstOaiPacketBuffer *self);
 
 /* Drops packets that arrived before @time and says how many. @last, when not
  * NULL, is set to the last of them in order, without its payload. */
-guint gst_oai_packet_buffer_drop_before (GstOaiPacketBuffer *self,
-    GstClockTime time, GstOaiBufferedPacket *last);
+guint gst_oai_packet_buffer_drop_before (
+    GstOaiPacketBuffer *self, GstClockTime time, GstOaiBufferedPacket *last);
 /* Drops everything and says how many packets that was. */
 guint gst_oai_packet_buffer_clear (GstOaiPacketBuffer *self);
 
@@ -63,8 +63,8 @@ guint64 gst_oai_packet_buffer_get_duration (GstOaiPacketBuffer *self);
 /* Sum of the payload sizes. */
 gsize gst_oai_packet_buffer_get_size (GstOaiPacketBuffer *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiBufferedPacket,
-    gst_oai_buffered_packet_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (
+    GstOaiBufferedPacket, gst_oai_buffered_packet_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiPacketBuffer, gst_oai_packet_buffer_free)
 
 G_END_DECLS

@@ -176,7 +176,7 @@ struct _GstOaiPlayout {
   GstClockTime excess_since;
   GstClockTime last_stretch;
   gboolean unhurried; /* the delay is nobody's concern */
-  guint waited;       /* unhurried: samples since it ran dry */
+  guint waited; /* unhurried: samples since it ran dry */
   GstClockTime boost;
   GstClockTime boost_until;
   GstClockTime pull_time;
@@ -582,7 +582,8 @@ adjust_delay_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet,
   quiet = level < QUIET_LEVEL || level < self->level / QUIET_RATIO;
   self->quiet = level < QUIET_LEVEL;
 
-  if (self->unhurried || !gst_oai_jitter_get_lag (
+  if (self->unhurried
+      || !gst_oai_jitter_get_lag (
           self->jitter, packet->segment, packet->rtp_time, now, &lag)) {
     self->excess_since = GST_CLOCK_TIME_NONE;
     return;

@@ -32,24 +32,24 @@ typedef struct _GstOaiPlayout GstOaiPlayout;
 /* What a pulled frame holds. */
 typedef enum {
   GST_OAI_PLAYOUT_SILENCE, /* nothing to play: zeros */
-  GST_OAI_PLAYOUT_AUDIO,   /* decoded, rebuilt or concealed audio */
+  GST_OAI_PLAYOUT_AUDIO, /* decoded, rebuilt or concealed audio */
 } GstOaiPlayoutKind;
 
 typedef struct {
-  guint64 packets;         /* accepted */
-  guint64 duplicates;      /* seen before */
-  guint64 late;            /* too late to be played */
-  guint64 lost;            /* never came in time; late ones are among them */
-  guint64 recovered;       /* of the lost: rebuilt from in-band FEC */
-  guint64 concealed;       /* samples concealed by PLC, also while waiting for
+  guint64 packets; /* accepted */
+  guint64 duplicates; /* seen before */
+  guint64 late; /* too late to be played */
+  guint64 lost; /* never came in time; late ones are among them */
+  guint64 recovered; /* of the lost: rebuilt from in-band FEC */
+  guint64 concealed; /* samples concealed by PLC, also while waiting for
                               late packets; not the fade after the last one */
-  guint64 dropped;         /* packets dropped by interruption or overflow */
-  guint64 invalid;         /* not Opus */
-  guint64 played;          /* samples of AUDIO put out */
-  guint64 underruns;       /* talkspurt ran dry and came back */
-  GstClockTime target;     /* present target delay */
-  GstClockTime buffered;   /* audio waiting to be played */
-  GstClockTime jitter;     /* estimated arrival jitter (95th percentile) */
+  guint64 dropped; /* packets dropped by interruption or overflow */
+  guint64 invalid; /* not Opus */
+  guint64 played; /* samples of AUDIO put out */
+  guint64 underruns; /* talkspurt ran dry and came back */
+  GstClockTime target; /* present target delay */
+  GstClockTime buffered; /* audio waiting to be played */
+  GstClockTime jitter; /* estimated arrival jitter (95th percentile) */
 } GstOaiPlayoutStats;
 
 GstOaiPlayout *gst_oai_playout_new (void);
@@ -61,8 +61,8 @@ void gst_oai_playout_push (GstOaiPlayout *self, const GstOaiPacket *packet);
 
 /* Fills @samples (@n_samples of GST_OAI_PLAYOUT_RATE, a multiple of 60 up to
  * 1440) with what is to be heard at @now. Never blocks, never fails. */
-GstOaiPlayoutKind gst_oai_playout_pull (GstOaiPlayout *self, GstClockTime now,
-    gint16 *samples, guint n_samples);
+GstOaiPlayoutKind gst_oai_playout_pull (
+    GstOaiPlayout *self, GstClockTime now, gint16 *samples, guint n_samples);
 
 /* Interruption: the sound being played fades out over 5 ms at the start of the
  * next pull, everything held is dropped, and packets that still arrive are held
@@ -84,8 +84,8 @@ void gst_oai_playout_set_unhurried (GstOaiPlayout *self, gboolean unhurried);
 gboolean gst_oai_playout_is_interrupted (GstOaiPlayout *self);
 
 /* Whether audio is held or was played less than @hold before @now. */
-gboolean gst_oai_playout_is_active (GstOaiPlayout *self, GstClockTime now,
-    GstClockTime hold);
+gboolean gst_oai_playout_is_active (
+    GstOaiPlayout *self, GstClockTime now, GstClockTime hold);
 
 /* Back to the state after gst_oai_playout_new(), statistics kept. */
 void gst_oai_playout_reset (GstOaiPlayout *self);
@@ -97,11 +97,9 @@ void gst_oai_playout_reset (GstOaiPlayout *self);
  * not. @rtp_time (nullable) is set to the RTP time (48 kHz) of the sample that
  * follows the last one put out; it is 0 before the first. Both stay where the
  * sound faded out when it was interrupted. */
-guint64 gst_oai_playout_get_position (GstOaiPlayout *self,
-    guint32 *rtp_time);
+guint64 gst_oai_playout_get_position (GstOaiPlayout *self, guint32 *rtp_time);
 
-void gst_oai_playout_get_stats (GstOaiPlayout *self,
-    GstOaiPlayoutStats *stats);
+void gst_oai_playout_get_stats (GstOaiPlayout *self, GstOaiPlayoutStats *stats);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiPlayout, gst_oai_playout_free)
 

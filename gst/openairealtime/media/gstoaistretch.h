@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 /* The length of a piece that can be taken out of @samples or put in twice:
  * with @low_energy half of the block up to 10 ms, else the pitch period of a
  * clearly voiced block. 0 when there is none. */
-guint gst_oai_stretch_find (const gint16 *samples, guint n_samples,
-    gboolean low_energy);
+guint gst_oai_stretch_find (
+    const gint16 *samples, guint n_samples, gboolean low_energy);
 
 /* Takes @piece samples out. Returns the new length. */
 guint gst_oai_stretch_shrink (gint16 *samples, guint n_samples, guint piece);

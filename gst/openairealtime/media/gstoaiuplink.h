@@ -35,10 +35,10 @@ typedef struct _GstOaiUplink GstOaiUplink;
 typedef gboolean (*GstOaiUplinkSend) (GstBuffer *frame, gpointer user_data);
 
 typedef struct {
-  guint64 frames;   /* sent with input audio */
-  guint64 silence;  /* sent as made-up silence */
+  guint64 frames; /* sent with input audio */
+  guint64 silence; /* sent as made-up silence */
   guint64 discarded; /* samples not sent: older than the preroll allows */
-  guint64 skewed;   /* frames dropped or skipped to follow the source's clock */
+  guint64 skewed; /* frames dropped or skipped to follow the source's clock */
 } GstOaiUplinkStats;
 
 GstOaiUplink *gst_oai_uplink_new (void);
@@ -48,8 +48,8 @@ void gst_oai_uplink_free (GstOaiUplink *self);
 void gst_oai_uplink_set_frame_size (GstOaiUplink *self, guint ms);
 /* Newest audio kept while closed. */
 void gst_oai_uplink_set_preroll (GstOaiUplink *self, GstClockTime time);
-void gst_oai_uplink_set_send (GstOaiUplink *self, GstOaiUplinkSend send,
-    gpointer user_data);
+void gst_oai_uplink_set_send (
+    GstOaiUplink *self, GstOaiUplinkSend send, gpointer user_data);
 
 /* Opens (the session can hear) or closes the uplink. Opening sends what was
  * kept and wakes gst_oai_uplink_wait_open(). */
@@ -68,8 +68,8 @@ gboolean gst_oai_uplink_has_failed (GstOaiUplink *self);
 void gst_oai_uplink_set_muted (GstOaiUplink *self, gboolean muted);
 
 /* Input audio; @size in bytes, a multiple of a sample. @data NULL: silence. */
-void gst_oai_uplink_push (GstOaiUplink *self, const guint8 *data, gsize size,
-    GstClockTime now);
+void gst_oai_uplink_push (
+    GstOaiUplink *self, const guint8 *data, gsize size, GstClockTime now);
 /* The input says that it has nothing (GAP) or no more (EOS): silence begins
  * with the next tick instead of after the starvation time. */
 void gst_oai_uplink_pause (GstOaiUplink *self, GstClockTime now);

@@ -65,8 +65,7 @@ GstOaiError *gst_oai_error_from_http (guint status, const gchar *what,
 
 /* The error for a transport-level GError of GIO or libsoup (DNS, refused
  * connection, TLS, time-out, cancelled). */
-GstOaiError *gst_oai_error_from_gerror (const GError *error,
-    const gchar *what);
+GstOaiError *gst_oai_error_from_gerror (const GError *error, const gchar *what);
 
 /* The error for a server event of type "error" (error is an object or a
  * string) or for the "error" object of a failed response.

@@ -30,24 +30,24 @@ GQuark gst_oai_json_error_quark (void);
  * at most GST_OAI_JSON_MAX_VALUES values and at most @max_size bytes. Linear
  * time, no recursion, no allocation. json-glib needs this first: it overflows
  * the stack on deep nesting and accepts all of the above. */
-gboolean gst_oai_json_scan (const gchar *data, gsize size, gsize max_size,
-    GError **error);
+gboolean gst_oai_json_scan (
+    const gchar *data, gsize size, gsize max_size, GError **error);
 
 /* gst_oai_json_scan(), then parses. Returns the root, which is an object.
  * Half a surrogate pair ("\ud83d" alone) and "\u0000" read as U+FFFD. */
-JsonObject *gst_oai_json_parse_object (const gchar *data, gsize size,
-    gsize max_size, GError **error);
+JsonObject *gst_oai_json_parse_object (
+    const gchar *data, gsize size, gsize max_size, GError **error);
 
 /* Lenient readers for hostile objects: walk @path ("a.b.c"), return the member
  * when it has the asked type, else the fallback. Strings belong to @object. */
-const gchar *gst_oai_json_get_string (JsonObject *object, const gchar *path,
-    const gchar *fallback);
-gint64 gst_oai_json_get_int (JsonObject *object, const gchar *path,
-    gint64 fallback);
-gdouble gst_oai_json_get_double (JsonObject *object, const gchar *path,
-    gdouble fallback);
-gboolean gst_oai_json_get_boolean (JsonObject *object, const gchar *path,
-    gboolean fallback);
+const gchar *gst_oai_json_get_string (
+    JsonObject *object, const gchar *path, const gchar *fallback);
+gint64 gst_oai_json_get_int (
+    JsonObject *object, const gchar *path, gint64 fallback);
+gdouble gst_oai_json_get_double (
+    JsonObject *object, const gchar *path, gdouble fallback);
+gboolean gst_oai_json_get_boolean (
+    JsonObject *object, const gchar *path, gboolean fallback);
 JsonObject *gst_oai_json_get_object (JsonObject *object, const gchar *path);
 JsonArray *gst_oai_json_get_array (JsonObject *object, const gchar *path);
 

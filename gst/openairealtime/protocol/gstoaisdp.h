@@ -59,8 +59,8 @@ typedef struct {
  * rejected (port 0 without bundle) sections, m-lines that are not those of the
  * offer, no DTLS role, no ICE credentials, different ones or different
  * fingerprints in different m-sections (BUNDLE has one). */
-GstOaiAnswer *gst_oai_sdp_parse_answer (const gchar *offer,
-    const gchar *answer, gsize answer_size, GError **error);
+GstOaiAnswer *gst_oai_sdp_parse_answer (
+    const gchar *offer, const gchar *answer, gsize answer_size, GError **error);
 
 void gst_oai_answer_free (GstOaiAnswer *answer);
 
@@ -78,8 +78,8 @@ gchar *gst_oai_sdp_add_candidates (const gchar *offer,
 /* Whether the certificate @pem (PEM text of a DTLS peer) has the fingerprint
  * @fingerprint by @hash ("sha-1", "sha-256", "sha-384" or "sha-512"; any case).
  * Compared in constant time. A PEM that cannot be read never matches. */
-gboolean gst_oai_fingerprint_matches (const gchar *pem, const gchar *hash,
-    const gchar *fingerprint);
+gboolean gst_oai_fingerprint_matches (
+    const gchar *pem, const gchar *hash, const gchar *fingerprint);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiAnswer, gst_oai_answer_free)
 

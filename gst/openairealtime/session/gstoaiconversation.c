@@ -34,8 +34,7 @@ GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 #define MAX_CALLS 64
 #define MAX_CREATES 16
 
-struct _GstOaiConversation
-{
+struct _GstOaiConversation {
   GstOaiConversationOps ops;
   gpointer user_data;
   GstOaiConversationPolicy policy;
@@ -53,18 +52,18 @@ struct _GstOaiConversation
   /* responses */
   gchar *active_response; /* in progress on the server */
   GstClockTime awaiting_since;
-  GQueue creates;       /* of JsonObject: response.create that wait */
+  GQueue creates; /* of JsonObject: response.create that wait */
   JsonObject *creating; /* sent last, may still be refused */
   gchar *creating_id;
   GHashTable *calls; /* open function calls: call_id -> NULL */
-  gboolean go_on;    /* calls were answered: the model shall go on */
+  gboolean go_on; /* calls were answered: the model shall go on */
   GHashTable *seen_calls;
   GQueue seen_order; /* keys of seen_calls, oldest first */
 
   /* output side */
   gboolean has_buffer_events; /* the server sends output_audio_buffer.* */
-  gboolean audio_pending;     /* the response has audio that is not over */
-  gboolean response_open;     /* audio_pending: generation is not over */
+  gboolean audio_pending; /* the response has audio that is not over */
+  gboolean response_open; /* audio_pending: generation is not over */
   gboolean speaking;
   GstClockTime span_stopped; /* server says that all is sent */
   GstClockTime done_at;
@@ -86,8 +85,7 @@ get_string (JsonObject *object, const gchar *path)
 }
 
 GstOaiConversation *
-gst_oai_conversation_new (
-    const GstOaiConversationOps *ops, gpointer user_data)
+gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
 {
   static gsize once = 0;
   GstOaiConversation *self = g_new0 (GstOaiConversation, 1);
@@ -110,8 +108,8 @@ gst_oai_conversation_new (
   self->commit_at = GST_CLOCK_TIME_NONE;
   self->cutoff = GST_CLOCK_TIME_NONE;
   self->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->seen_calls =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->seen_calls = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->creates);
   g_queue_init (&self->seen_order);
   gst_oai_turn_clear (&self->turn);
@@ -226,8 +224,8 @@ unmute_for_new_answer (GstOaiConversation *self, GstClockTime now)
 {
   if (!self->muted)
     return;
-  unmute (self, GST_CLOCK_TIME_IS_VALID (self->cutoff) ? MIN (self->cutoff, now)
-                                                       : now);
+  unmute (self,
+      GST_CLOCK_TIME_IS_VALID (self->cutoff) ? MIN (self->cutoff, now) : now);
 }
 
 /* --- responses --------------------------------------------------------- */
@@ -251,8 +249,8 @@ send_create (GstOaiConversation *self, JsonObject *create, GstClockTime now)
 static gboolean
 is_busy (GstOaiConversation *self)
 {
-  return self->active_response != NULL ||
-         GST_CLOCK_TIME_IS_VALID (self->awaiting_since);
+  return self->active_response != NULL
+      || GST_CLOCK_TIME_IS_VALID (self->awaiting_since);
 }
 
 static JsonObject *
@@ -322,8 +320,8 @@ function_called (GstOaiConversation *self, const gchar *call_id,
 {
   gchar *key;
 
-  if (call_id == NULL || name == NULL ||
-      g_hash_table_contains (self->seen_calls, call_id))
+  if (call_id == NULL || name == NULL
+      || g_hash_table_contains (self->seen_calls, call_id))
     return;
   if (g_hash_table_size (self->calls) >= MAX_CALLS) {
     GST_WARNING ("more than %d open function calls, ignoring one", MAX_CALLS);
@@ -351,9 +349,9 @@ gst_oai_conversation_submit (
     return;
   }
   /* The application answers a call by itself and asks for the response too. */
-  if (g_strcmp0 (type, "conversation.item.create") == 0 &&
-      g_strcmp0 (get_string (event, "item.type"), "function_call_output") ==
-          0) {
+  if (g_strcmp0 (type, "conversation.item.create") == 0
+      && g_strcmp0 (get_string (event, "item.type"), "function_call_output")
+          == 0) {
     const gchar *call_id = get_string (event, "item.call_id");
 
     if (call_id)
@@ -383,8 +381,8 @@ handle_speech_started (
     GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
   self->speech_open = TRUE;
-  if (self->policy.interrupt && !self->policy.play_on &&
-      (self->speaking || self->audio_pending)) {
+  if (self->policy.interrupt && !self->policy.play_on
+      && (self->speaking || self->audio_pending)) {
     mute (self, now);
     set_speaking (self, FALSE);
   }
@@ -408,8 +406,8 @@ handle_committed (
   if (self->commit_id) {
     g_clear_pointer (&self->commit_id, g_free);
     request_response (self, new_create (), now);
-  } else if (!self->policy.manual_turns && self->policy.create_response &&
-             self->active_response == NULL) {
+  } else if (!self->policy.manual_turns && self->policy.create_response
+      && self->active_response == NULL) {
     self->awaiting_since = now;
   }
 }
@@ -422,8 +420,8 @@ handle_response_created (
   JsonObject *response = gst_oai_json_get_object (object, "response");
 
   /* Out-of-band responses have no conversation and do not block others. */
-  if (response && json_object_has_member (response, "conversation_id") &&
-      get_string (object, "response.conversation_id") == NULL)
+  if (response && json_object_has_member (response, "conversation_id")
+      && get_string (object, "response.conversation_id") == NULL)
     return;
 
   unmute_for_new_answer (self, now);
@@ -457,8 +455,8 @@ handle_response_done (
   self->done_at = now;
   if (self->ended)
     self->responses_since_end++;
-  if (self->muted && !GST_CLOCK_TIME_IS_VALID (self->cutoff) &&
-      g_strcmp0 (status, "completed") != 0)
+  if (self->muted && !GST_CLOCK_TIME_IS_VALID (self->cutoff)
+      && g_strcmp0 (status, "completed") != 0)
     self->cutoff = now + CLEAR_GRACE;
   if (g_strcmp0 (self->turn.response_id, id ? id : "") == 0) {
     self->turn.response_done = now;
@@ -519,8 +517,8 @@ handle_error (GstOaiConversation *self, JsonObject *object, GstClockTime now)
   }
   if (g_strcmp0 (id, self->creating_id) == 0) {
     self->awaiting_since = GST_CLOCK_TIME_NONE;
-    if (g_strcmp0 (code, "conversation_already_has_active_response") == 0 &&
-        self->creating) {
+    if (g_strcmp0 (code, "conversation_already_has_active_response") == 0
+        && self->creating) {
       /* The server was quicker with a response of its own: ours is next. */
       g_queue_push_head (&self->creates, g_steal_pointer (&self->creating));
       if (self->active_response == NULL)
@@ -533,8 +531,8 @@ handle_error (GstOaiConversation *self, JsonObject *object, GstClockTime now)
 }
 
 void
-gst_oai_conversation_handle_event (GstOaiConversation *self,
-    GstOaiEvent event, JsonObject *object, GstClockTime now)
+gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
+    JsonObject *object, GstClockTime now)
 {
   self->progress_at = now;
 
@@ -603,11 +601,11 @@ later_than (GstClockTime now, GstClockTime time, GstClockTime by)
 }
 
 static gboolean
-quiet_for (const GstOaiConversationMedia *media, GstClockTime now,
-    GstClockTime time)
+quiet_for (
+    const GstOaiConversationMedia *media, GstClockTime now, GstClockTime time)
 {
-  return !GST_CLOCK_TIME_IS_VALID (media->last_audible) ||
-         later_than (now, media->last_audible, time);
+  return !GST_CLOCK_TIME_IS_VALID (media->last_audible)
+      || later_than (now, media->last_audible, time);
 }
 
 static void
@@ -621,15 +619,15 @@ check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
   if (GST_CLOCK_TIME_IS_VALID (self->span_stopped)) {
     /* Servers that send silence between answers never let the playout run
      * empty: then time and quiet decide. */
-    if ((later_than (now, self->span_stopped, SPAN_MIN_TAIL) &&
-            !media->playout_active) ||
-        (later_than (now, self->span_stopped, tail) &&
-            quiet_for (media, now, SPAN_TAIL / 2)) ||
-        later_than (now, self->span_stopped, tail + SPAN_MAX_TAIL))
+    if ((later_than (now, self->span_stopped, SPAN_MIN_TAIL)
+            && !media->playout_active)
+        || (later_than (now, self->span_stopped, tail)
+            && quiet_for (media, now, SPAN_TAIL / 2))
+        || later_than (now, self->span_stopped, tail + SPAN_MAX_TAIL))
       end_audio (self);
   } else if (!self->has_buffer_events && !self->response_open) {
-    if (later_than (now, self->done_at, SPAN_QUIET) &&
-        quiet_for (media, now, SPAN_QUIET))
+    if (later_than (now, self->done_at, SPAN_QUIET)
+        && quiet_for (media, now, SPAN_QUIET))
       end_audio (self);
   }
 }
@@ -645,21 +643,20 @@ check_drained (GstOaiConversation *self, GstClockTime now)
   if (GST_CLOCK_TIME_IS_VALID (self->commit_at) && now >= self->commit_at) {
     self->commit_at = GST_CLOCK_TIME_NONE;
     g_free (self->commit_id);
-    self->commit_id =
-        g_strdup (send_simple (self, "input_audio_buffer.commit"));
+    self->commit_id = g_strdup (
+        send_simple (self, "input_audio_buffer.commit"));
   }
 
-  waiting = self->speech_open || is_busy (self) || self->audio_pending ||
-            self->commit_id != NULL ||
-            GST_CLOCK_TIME_IS_VALID (self->commit_at) ||
-            !g_queue_is_empty (&self->creates) || self->go_on ||
-            g_hash_table_size (self->calls) > 0;
-  if (!waiting &&
-      (self->responses_since_end > 0 || now - self->ended_at >= quiet)) {
+  waiting = self->speech_open || is_busy (self) || self->audio_pending
+      || self->commit_id != NULL || GST_CLOCK_TIME_IS_VALID (self->commit_at)
+      || !g_queue_is_empty (&self->creates) || self->go_on
+      || g_hash_table_size (self->calls) > 0;
+  if (!waiting
+      && (self->responses_since_end > 0 || now - self->ended_at >= quiet)) {
     self->drained = TRUE;
     self->ops.drained (FALSE, self->user_data);
-  } else if (now - MAX (self->ended_at, self->progress_at) >=
-             self->policy.drain_timeout) {
+  } else if (now - MAX (self->ended_at, self->progress_at)
+      >= self->policy.drain_timeout) {
     self->drained = TRUE;
     self->ops.drained (TRUE, self->user_data);
   }
@@ -670,15 +667,15 @@ gst_oai_conversation_tick (GstOaiConversation *self,
     const GstOaiConversationMedia *media, GstClockTime now)
 {
   if (self->turn_open) {
-    if (!GST_CLOCK_TIME_IS_VALID (self->turn.first_packet) &&
-        GST_CLOCK_TIME_IS_VALID (media->first_packet) &&
-        GST_CLOCK_TIME_IS_VALID (self->turn.response_created) &&
-        media->first_packet >= self->turn.response_created)
+    if (!GST_CLOCK_TIME_IS_VALID (self->turn.first_packet)
+        && GST_CLOCK_TIME_IS_VALID (media->first_packet)
+        && GST_CLOCK_TIME_IS_VALID (self->turn.response_created)
+        && media->first_packet >= self->turn.response_created)
       self->turn.first_packet = media->first_packet;
-    if (!GST_CLOCK_TIME_IS_VALID (self->turn.first_audio) &&
-        GST_CLOCK_TIME_IS_VALID (media->first_audible) &&
-        GST_CLOCK_TIME_IS_VALID (self->turn.response_created) &&
-        media->first_audible >= self->turn.response_created)
+    if (!GST_CLOCK_TIME_IS_VALID (self->turn.first_audio)
+        && GST_CLOCK_TIME_IS_VALID (media->first_audible)
+        && GST_CLOCK_TIME_IS_VALID (self->turn.response_created)
+        && media->first_audible >= self->turn.response_created)
       self->turn.first_audio = media->first_audible;
   }
   if (media->playout_active && self->audio_pending)
@@ -690,8 +687,8 @@ gst_oai_conversation_tick (GstOaiConversation *self,
       /* A server may cancel without a word about its buffer. */
       if (self->audio_pending && !self->response_open)
         end_audio (self);
-    } else if (!GST_CLOCK_TIME_IS_VALID (self->cutoff) &&
-             later_than (now, self->muted_at, INTERRUPT_TIMEOUT)) {
+    } else if (!GST_CLOCK_TIME_IS_VALID (self->cutoff)
+        && later_than (now, self->muted_at, INTERRUPT_TIMEOUT)) {
       GST_INFO ("the server did not agree to the interruption, playing on");
       unmute (self, 0);
       set_speaking (self, self->audio_pending);

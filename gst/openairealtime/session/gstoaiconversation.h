@@ -70,8 +70,8 @@ GstOaiConversation *gst_oai_conversation_new (
     const GstOaiConversationOps *ops, gpointer user_data);
 void gst_oai_conversation_free (GstOaiConversation *self);
 
-void gst_oai_conversation_set_policy (GstOaiConversation *self,
-    const GstOaiConversationPolicy *policy);
+void gst_oai_conversation_set_policy (
+    GstOaiConversation *self, const GstOaiConversationPolicy *policy);
 
 void gst_oai_conversation_handle_event (GstOaiConversation *self,
     GstOaiEvent event, JsonObject *object, GstClockTime now);
@@ -79,18 +79,18 @@ void gst_oai_conversation_tick (GstOaiConversation *self,
     const GstOaiConversationMedia *media, GstClockTime now);
 
 /* The input ended / goes on after all. */
-void gst_oai_conversation_input_ended (GstOaiConversation *self,
-    GstClockTime now);
+void gst_oai_conversation_input_ended (
+    GstOaiConversation *self, GstClockTime now);
 void gst_oai_conversation_input_resumed (GstOaiConversation *self);
 
 /* A client event of the application. Takes @event. response.create waits until
  * no other response is active. */
-void gst_oai_conversation_submit (GstOaiConversation *self, JsonObject *event,
-    GstClockTime now);
+void gst_oai_conversation_submit (
+    GstOaiConversation *self, JsonObject *event, GstClockTime now);
 void gst_oai_conversation_function_output (GstOaiConversation *self,
     const gchar *call_id, const gchar *output, GstClockTime now);
-void gst_oai_conversation_interrupt (GstOaiConversation *self,
-    GstClockTime now);
+void gst_oai_conversation_interrupt (
+    GstOaiConversation *self, GstClockTime now);
 
 /* Whether the model has been heard. */
 gboolean gst_oai_conversation_has_spoken (GstOaiConversation *self);

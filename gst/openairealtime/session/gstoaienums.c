@@ -6,17 +6,17 @@
 
 #include "session/gstoaienums.h"
 
-#define DEFINE_ENUM(TypeName, type_name, ...) \
-  GType type_name##_get_type (void) \
-  { \
-    static gsize id = 0; \
-    static const GEnumValue values[] = { __VA_ARGS__, { 0, NULL, NULL } }; \
-\
-    if (g_once_init_enter (&id)) { \
-      GType type = g_enum_register_static (#TypeName, values); \
-      g_once_init_leave (&id, type); \
-    } \
-    return (GType) id; \
+#define DEFINE_ENUM(TypeName, type_name, ...)                                  \
+  GType type_name##_get_type (void)                                            \
+  {                                                                            \
+    static gsize id = 0;                                                       \
+    static const GEnumValue values[] = { __VA_ARGS__, { 0, NULL, NULL } };     \
+                                                                               \
+    if (g_once_init_enter (&id)) {                                             \
+      GType type = g_enum_register_static (#TypeName, values);                 \
+      g_once_init_leave (&id, type);                                           \
+    }                                                                          \
+    return (GType) id;                                                         \
   }
 
 /* clang-format off */

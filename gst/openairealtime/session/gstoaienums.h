@@ -141,35 +141,35 @@ typedef enum {
   GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED
 } GstOpenAIRealtimeConnectionState;
 
-#define GST_TYPE_OPENAI_REALTIME_TURN_DETECTION \
+#define GST_TYPE_OPENAI_REALTIME_TURN_DETECTION                                \
   (gst_openai_realtime_turn_detection_get_type ())
 GType gst_openai_realtime_turn_detection_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_EAGERNESS \
+#define GST_TYPE_OPENAI_REALTIME_EAGERNESS                                     \
   (gst_openai_realtime_eagerness_get_type ())
 GType gst_openai_realtime_eagerness_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_NOISE_REDUCTION \
+#define GST_TYPE_OPENAI_REALTIME_NOISE_REDUCTION                               \
   (gst_openai_realtime_noise_reduction_get_type ())
 GType gst_openai_realtime_noise_reduction_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_OUTPUT_MODALITY \
+#define GST_TYPE_OPENAI_REALTIME_OUTPUT_MODALITY                               \
   (gst_openai_realtime_output_modality_get_type ())
 GType gst_openai_realtime_output_modality_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_INTERRUPT_MODE \
+#define GST_TYPE_OPENAI_REALTIME_INTERRUPT_MODE                                \
   (gst_openai_realtime_interrupt_mode_get_type ())
 GType gst_openai_realtime_interrupt_mode_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_EOS_MODE \
+#define GST_TYPE_OPENAI_REALTIME_EOS_MODE                                      \
   (gst_openai_realtime_eos_mode_get_type ())
 GType gst_openai_realtime_eos_mode_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_IDLE_OUTPUT \
+#define GST_TYPE_OPENAI_REALTIME_IDLE_OUTPUT                                   \
   (gst_openai_realtime_idle_output_get_type ())
 GType gst_openai_realtime_idle_output_get_type (void);
 
-#define GST_TYPE_OPENAI_REALTIME_CONNECTION_STATE \
+#define GST_TYPE_OPENAI_REALTIME_CONNECTION_STATE                              \
   (gst_openai_realtime_connection_state_get_type ())
 GType gst_openai_realtime_connection_state_get_type (void);
 

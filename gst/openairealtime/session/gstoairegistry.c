@@ -12,12 +12,12 @@
 typedef struct {
   GstOaiSession *session; /* owned */
   guint users;
-  gchar *name;        /* nullable */
-  GObject *toplevel;  /* weak, nullable */
+  gchar *name; /* nullable */
+  GObject *toplevel; /* weak, nullable */
 } Entry;
 
 static GMutex registry_lock; /* protects everything below and the qdata */
-static GHashTable *by_name;    /* name -> Entry */
+static GHashTable *by_name; /* name -> Entry */
 static GHashTable *by_session; /* session -> Entry */
 
 static GQuark

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  *
  * Either half may come first. Every acquire needs its release; the session
  * leaves the registry in the lock that drops its last user. */
-GstOaiSession *gst_oai_registry_acquire (GstElement *element,
-    const gchar *name, gboolean private_session);
+GstOaiSession *gst_oai_registry_acquire (
+    GstElement *element, const gchar *name, gboolean private_session);
 void gst_oai_registry_release (GstOaiSession *session);
 
 G_END_DECLS

@@ -36,8 +36,7 @@ typedef struct {
   gboolean started;
 } User;
 
-struct _GstOaiSession
-{
+struct _GstOaiSession {
   GObject parent;
 
   gchar *name;
@@ -80,7 +79,7 @@ struct _GstOaiSession
   gchar *update_id;
   gboolean update_wanted;
   GstClockTime open_deadline; /* audio waits for an update until then */
-  GQueue waiting;             /* of JsonObject, until connected */
+  GQueue waiting; /* of JsonObject, until connected */
   guint64 next_event_id;
   gchar *last_event_id;
   guint bad_events;
@@ -92,8 +91,8 @@ struct _GstOaiSession
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstOaiSession, gst_oai_session, G_TYPE_OBJECT,
-    GST_DEBUG_CATEGORY_INIT (session_debug, "openairealtimesession", 0,
-        "OpenAI Realtime: session"))
+    GST_DEBUG_CATEGORY_INIT (
+        session_debug, "openairealtimesession", 0, "OpenAI Realtime: session"))
 
 static GstClockTime
 now_ns (void)
@@ -267,18 +266,16 @@ get_listeners (GstOaiSession *self)
   return listeners;
 }
 
-#define FOR_EACH_LISTENER(self, l) \
-  for (GArray *l##_all = get_listeners (self); l##_all; \
-       g_array_unref (l##_all), l##_all = NULL) \
-    for (guint l##_i = 0; l##_i < l##_all->len; l##_i++) \
-      for (Listener *l = &g_array_index (l##_all, Listener, l##_i); l; \
-           l = NULL)
+#define FOR_EACH_LISTENER(self, l)                                             \
+  for (GArray *l##_all = get_listeners (self); l##_all;                        \
+       g_array_unref (l##_all), l##_all = NULL)                                \
+    for (guint l##_i = 0; l##_i < l##_all->len; l##_i++)                       \
+      for (Listener *l = &g_array_index (l##_all, Listener, l##_i); l; l = NULL)
 
 static void
 tell_progress (GstOaiSession *self, GstProgressType type, const gchar *text)
 {
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     if (l->speaker)
       l->funcs.progress (l->element, type, text);
   }
@@ -287,8 +284,7 @@ tell_progress (GstOaiSession *self, GstProgressType type, const gchar *text)
 static void
 tell_error (GstOaiSession *self, const GstOaiError *error, gboolean warning)
 {
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     if (l->speaker)
       l->funcs.error (l->element, error, warning);
   }
@@ -297,8 +293,7 @@ tell_error (GstOaiSession *self, const GstOaiError *error, gboolean warning)
 static void
 tell_message (GstOaiSession *self, const GstStructure *structure)
 {
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     if (l->speaker)
       l->funcs.message (l->element, structure);
   }
@@ -315,8 +310,7 @@ set_state (GstOaiSession *self, GstOpenAIRealtimeConnectionState state)
   g_mutex_unlock (&self->lock);
   if (!changed)
     return;
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     l->funcs.state (l->element);
   }
 }
@@ -340,7 +334,7 @@ warn_not_sent (GstOaiSession *self, const gchar *type, const GError *reason)
 {
   g_autoptr (GstOaiError) error = gst_oai_error_new (GST_OAI_ERROR_CALLER,
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
-      _("An event could not be sent to the server"), "%s: %s", type,
+      _ ("An event could not be sent to the server"), "%s: %s", type,
       reason ? reason->message : "unknown");
 
   tell_error (self, error, TRUE);
@@ -391,8 +385,7 @@ send_event (JsonObject *event, gpointer user_data)
     g_autoptr (GError) error = g_error_new_literal (GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_WRITE, "too many events before the connection");
 
-    warn_not_sent (
-        self, gst_oai_json_get_string (event, "type", ""), error);
+    warn_not_sent (self, gst_oai_json_get_string (event, "type", ""), error);
     json_object_unref (event);
   }
   return self->last_event_id;
@@ -426,30 +419,28 @@ static void
 apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
 {
   GstOaiConversationPolicy *policy = &self->policy;
-  gint detection =
-      gst_oai_settings_enum (settings, GST_OAI_SETTING_TURN_DETECTION);
+  gint detection = gst_oai_settings_enum (
+      settings, GST_OAI_SETTING_TURN_DETECTION);
 
-  policy->manual_turns =
-      detection == GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
-  policy->interrupt =
-      !policy->manual_turns && gst_oai_settings_boolean (settings,
-                                   GST_OAI_SETTING_INTERRUPT_RESPONSE);
-  policy->play_on =
-      gst_oai_settings_enum (settings, GST_OAI_SETTING_INTERRUPT_MODE) ==
-      GST_OPENAI_REALTIME_INTERRUPT_MODE_NONE;
+  policy->manual_turns = detection == GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
+  policy->interrupt = !policy->manual_turns
+      && gst_oai_settings_boolean (
+          settings, GST_OAI_SETTING_INTERRUPT_RESPONSE);
+  policy->play_on = gst_oai_settings_enum (
+                        settings, GST_OAI_SETTING_INTERRUPT_MODE)
+      == GST_OPENAI_REALTIME_INTERRUPT_MODE_NONE;
   policy->create_response = gst_oai_settings_boolean (
       settings, GST_OAI_SETTING_CREATE_RESPONSE);
-  policy->silence_duration =
-      detection == GST_OPENAI_REALTIME_TURN_DETECTION_SEMANTIC_VAD
-          ? 2 * GST_SECOND
-          : gst_oai_settings_uint (
-                settings, GST_OAI_SETTING_VAD_SILENCE_DURATION) *
-                GST_MSECOND;
-  policy->drain_timeout =
-      gst_oai_settings_uint (settings, GST_OAI_SETTING_DRAIN_TIMEOUT) *
-      GST_MSECOND;
-  gst_oai_uplink_set_muted (self->uplink,
-      gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE));
+  policy->silence_duration = detection
+          == GST_OPENAI_REALTIME_TURN_DETECTION_SEMANTIC_VAD
+      ? 2 * GST_SECOND
+      : gst_oai_settings_uint (settings, GST_OAI_SETTING_VAD_SILENCE_DURATION)
+          * GST_MSECOND;
+  policy->drain_timeout = gst_oai_settings_uint (
+                              settings, GST_OAI_SETTING_DRAIN_TIMEOUT)
+      * GST_MSECOND;
+  gst_oai_uplink_set_muted (
+      self->uplink, gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE));
   if (self->conversation)
     gst_oai_conversation_set_policy (self->conversation, policy);
 }
@@ -527,8 +518,7 @@ conversation_interrupt (GstClockTime now, gpointer user_data)
 
   GST_DEBUG_OBJECT (self, "answer interrupted");
   gst_oai_playout_interrupt (self->playout, now);
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     if (l->role & GST_OAI_ROLE_OUTPUT)
       l->funcs.interrupted (l->element);
   }
@@ -557,10 +547,9 @@ conversation_function_call (const gchar *call_id, const gchar *name,
   GstOaiSession *self = user_data;
   g_autofree gchar *output = NULL;
 
-  FOR_EACH_LISTENER (self, l)
-  {
-    g_autofree gchar *answer =
-        l->funcs.function_call (l->element, call_id, name, arguments);
+  FOR_EACH_LISTENER (self, l) {
+    g_autofree gchar *answer = l->funcs.function_call (
+        l->element, call_id, name, arguments);
 
     if (output == NULL)
       output = g_steal_pointer (&answer);
@@ -585,8 +574,7 @@ conversation_turn (GstStructure *turn, gpointer user_data)
 static void
 tell_drained (GstOaiSession *self)
 {
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     l->funcs.drained (l->element);
   }
 }
@@ -598,9 +586,9 @@ conversation_drained (gboolean timed_out, gpointer user_data)
 
   GST_INFO_OBJECT (self, "drained%s", timed_out ? " (timed out)" : "");
   if (timed_out) {
-    g_autoptr (GstOaiError) error = gst_oai_error_new (
-        GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-        _("The answer was not complete in time after end of stream"),
+    g_autoptr (GstOaiError) error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE,
+        GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+        _ ("The answer was not complete in time after end of stream"),
         "drain-timeout");
 
     tell_error (self, error, TRUE);
@@ -621,16 +609,16 @@ on_tick (gpointer data)
   GstOaiConversationMedia media;
   gboolean fixed;
 
-  if (GST_CLOCK_TIME_IS_VALID (self->open_deadline) &&
-      (self->updating == NULL || now >= self->open_deadline)) {
+  if (GST_CLOCK_TIME_IS_VALID (self->open_deadline)
+      && (self->updating == NULL || now >= self->open_deadline)) {
     self->open_deadline = GST_CLOCK_TIME_NONE;
     gst_oai_uplink_open (self->uplink, now);
   }
   gst_oai_uplink_tick (self->uplink, now);
 
   gst_oai_playout_get_stats (self->playout, &stats);
-  media.playout_active =
-      gst_oai_playout_is_active (self->playout, now, 60 * GST_MSECOND);
+  media.playout_active = gst_oai_playout_is_active (
+      self->playout, now, 60 * GST_MSECOND);
   media.playout_target = stats.target;
   g_mutex_lock (&self->media_lock);
   media.first_packet = self->first_packet;
@@ -688,8 +676,7 @@ transport_step (GstOaiStep step, gpointer user_data)
   GstOaiSession *self = user_data;
 
   if (!self->failed)
-    tell_progress (
-        self, GST_PROGRESS_TYPE_CONTINUE, gst_oai_step_name (step));
+    tell_progress (self, GST_PROGRESS_TYPE_CONTINUE, gst_oai_step_name (step));
 }
 
 static void
@@ -707,8 +694,7 @@ transport_connected (gpointer user_data)
   g_mutex_lock (&self->lock);
   self->connect_time = now - self->started_at;
   g_free (self->call_id);
-  self->call_id =
-      transport ? gst_oai_transport_get_call_id (transport) : NULL;
+  self->call_id = transport ? gst_oai_transport_get_call_id (transport) : NULL;
   ended = self->input_ended;
   g_mutex_unlock (&self->lock);
   GST_INFO_OBJECT (self, "connected after %" GST_TIME_FORMAT,
@@ -751,13 +737,13 @@ bad_event (GstOaiSession *self, const GError *reason)
   if (self->bad_events == 1) {
     error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_STREAM_ERROR,
         GST_STREAM_ERROR_DECODE,
-        _("The server sent an event that cannot be read"), "%s",
+        _ ("The server sent an event that cannot be read"), "%s",
         reason->message);
     tell_error (self, error, TRUE);
   } else if (self->bad_events == MAX_BAD_EVENTS) {
     error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
         GST_STREAM_ERROR_FORMAT,
-        _("The server does not speak the Realtime protocol"),
+        _ ("The server does not speak the Realtime protocol"),
         "%u unreadable events in a row, the last: %s", self->bad_events,
         reason->message);
     fail (self, error);
@@ -767,7 +753,8 @@ bad_event (GstOaiSession *self, const GError *reason)
 static void
 handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json)
 {
-  g_autoptr (GstOaiError) error = gst_oai_error_from_event (json, strlen (json));
+  g_autoptr (GstOaiError)
+      error = gst_oai_error_from_event (json, strlen (json));
   const gchar *id = gst_oai_json_get_string (object, "error.event_id", NULL);
 
   if (id && g_strcmp0 (id, self->update_id) == 0)
@@ -786,13 +773,12 @@ handle_failed_response (
     GstOaiSession *self, JsonObject *object, const gchar *json)
 {
   g_autoptr (GstOaiError) error = NULL;
-  const gchar *status =
-      gst_oai_json_get_string (object, "response.status", "");
+  const gchar *status = gst_oai_json_get_string (object, "response.status", "");
 
   if (!g_str_equal (status, "failed"))
     return;
   error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_READ, _("The server could not complete an answer"),
+      GST_RESOURCE_ERROR_READ, _ ("The server could not complete an answer"),
       "%s: %s",
       gst_oai_json_get_string (
           object, "response.status_details.error.code", "no code"),
@@ -814,16 +800,16 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
 
   if (self->failed)
     return;
-  object =
-      gst_oai_json_parse_object (data, size, GST_OAI_JSON_MAX_SIZE, &error);
+  object = gst_oai_json_parse_object (
+      data, size, GST_OAI_JSON_MAX_SIZE, &error);
   if (object == NULL) {
     bad_event (self, error);
     return;
   }
   info.type = gst_oai_json_get_string (object, "type", NULL);
   if (info.type == NULL) {
-    g_set_error_literal (&error, GST_OAI_JSON_ERROR,
-        GST_OAI_JSON_ERROR_SYNTAX, "event without a type");
+    g_set_error_literal (&error, GST_OAI_JSON_ERROR, GST_OAI_JSON_ERROR_SYNTAX,
+        "event without a type");
     bad_event (self, error);
     json_object_unref (object);
     return;
@@ -838,8 +824,8 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
 
   g_mutex_lock (&self->lock);
   self->events_received++;
-  if (info.event == GST_OAI_EVENT_SESSION_CREATED ||
-      info.event == GST_OAI_EVENT_SESSION_UPDATED) {
+  if (info.event == GST_OAI_EVENT_SESSION_CREATED
+      || info.event == GST_OAI_EVENT_SESSION_UPDATED) {
     const gchar *id = gst_oai_json_get_string (object, "session.id", NULL);
 
     if (id) {
@@ -861,8 +847,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   if (info.event == GST_OAI_EVENT_SESSION_UPDATED)
     update_acknowledged (self);
 
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     l->funcs.event (l->element, &info, l->speaker);
   }
 
@@ -986,8 +971,8 @@ typedef struct {
   gint refs;
   GMutex lock; /* protects everything in this struct */
   GCond cond;
-  gboolean closed;            /* the session's thread is through with it */
-  gboolean confirmed;         /* the hang-up request has ended */
+  gboolean closed; /* the session's thread is through with it */
+  gboolean confirmed; /* the hang-up request has ended */
   GstOaiTransport *transport; /* to be shut down once closed */
 } HangUp;
 
@@ -1076,8 +1061,8 @@ finish_hang_up (HangUp *hang_up, gint64 patience)
   }
   closed = hang_up->closed;
   deadline = g_get_monotonic_time () + HANGUP_WAIT;
-  while (closed && !hang_up->confirmed &&
-         g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
+  while (closed && !hang_up->confirmed
+      && g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
     ;
   if (closed && !hang_up->confirmed)
     GST_WARNING ("the server did not confirm the hang-up");
@@ -1110,8 +1095,7 @@ close_call (GstOaiSession *self)
   if (post (self, do_close, hang_up, hang_up_unref)) {
     /* An application may stop us from within a signal of ours: no waiting on
      * the session's own thread. Nor for an application that blocks it. */
-    if (on_session_thread (self) ||
-        !finish_hang_up (hang_up, CLOSE_PATIENCE)) {
+    if (on_session_thread (self) || !finish_hang_up (hang_up, CLOSE_PATIENCE)) {
       g_thread_unref (g_thread_new ("oai-hangup", hang_up_thread, hang_up));
       return;
     }
@@ -1236,10 +1220,10 @@ gst_oai_session_attach (GstOaiSession *self, GstElement *element,
     *error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_BUSY,
         (role & GST_OAI_ROLE_INPUT)
-            ? _("Another element feeds this session already; give each its "
-                "own “session” name")
-            : _("Another element plays this session already; give each its "
-                "own “session” name"),
+            ? _ ("Another element feeds this session already; give each its "
+                 "own “session” name")
+            : _ ("Another element plays this session already; give each its "
+                 "own “session” name"),
         "session “%s”", self->name ? self->name : "(of the pipeline)");
     return FALSE;
   }
@@ -1303,8 +1287,8 @@ warn_conflicts (GstOaiSession *self, GPtrArray *conflicts)
 
     /* Translators: %s is the name of a property. */
     text = g_strdup_printf (
-        _("Both halves of the session set “%s” differently; the input half's "
-          "value is used"),
+        _ ("Both halves of the session set “%s” differently; the input half's "
+           "value is used"),
         (const gchar *) g_ptr_array_index (conflicts, i));
     error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_SETTINGS, text, NULL);
@@ -1325,8 +1309,8 @@ gst_oai_session_start (
   guint i;
 
   settings = union_of_settings (self, conflicts);
-  if ((*error = gst_oai_settings_validate (settings)) ||
-      (*error = gst_oai_settings_check_credential (settings)))
+  if ((*error = gst_oai_settings_validate (settings))
+      || (*error = gst_oai_settings_check_credential (settings)))
     return FALSE;
   call = gst_oai_settings_to_call (settings, error);
   if (call == NULL)
@@ -1360,8 +1344,8 @@ gst_oai_session_start (
   gst_oai_uplink_set_failed (self->uplink, FALSE);
   gst_oai_uplink_set_frame_size (self->uplink, call->frame_size_ms);
   gst_oai_uplink_set_preroll (self->uplink,
-      gst_oai_settings_uint (settings, GST_OAI_SETTING_PREROLL_TIME) *
-          GST_MSECOND);
+      gst_oai_settings_uint (settings, GST_OAI_SETTING_PREROLL_TIME)
+          * GST_MSECOND);
   gst_oai_playout_reset (self->playout);
 
   connect = g_new0 (Connect, 1);
@@ -1468,8 +1452,7 @@ gst_oai_session_get_playout (GstOaiSession *self)
 static void
 do_input_ended (GstOaiSession *self, gpointer data)
 {
-  FOR_EACH_LISTENER (self, l)
-  {
+  FOR_EACH_LISTENER (self, l) {
     l->funcs.input_ended (l->element);
   }
   if (self->conversation && self->connected)
@@ -1530,8 +1513,8 @@ is_active (GstOaiSession *self)
   gboolean active;
 
   g_mutex_lock (&self->lock);
-  active = self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING ||
-           self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED;
+  active = self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING
+      || self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED;
   g_mutex_unlock (&self->lock);
 
   return active;
@@ -1557,8 +1540,8 @@ gst_oai_session_send_event (GstOaiSession *self, const gchar *json)
     GST_WARNING_OBJECT (self, "not an event: %s", error->message);
     return FALSE;
   }
-  if (gst_oai_json_get_string (object, "type", NULL) == NULL ||
-      !is_active (self)) {
+  if (gst_oai_json_get_string (object, "type", NULL) == NULL
+      || !is_active (self)) {
     GST_WARNING_OBJECT (self, "not sent: no type, or no session");
     json_object_unref (object);
     return FALSE;
@@ -1675,17 +1658,16 @@ gst_oai_session_get_stats (GstOaiSession *self)
   gst_structure_set (stats, "uplink", GST_TYPE_STRUCTURE, sub, NULL);
   gst_structure_free (sub);
 
-  sub = gst_structure_new ("playout", "packets", G_TYPE_UINT64,
-      playout.packets, "packets-duplicate", G_TYPE_UINT64, playout.duplicates,
-      "packets-late", G_TYPE_UINT64, playout.late, "packets-lost",
-      G_TYPE_UINT64, playout.lost, "packets-recovered", G_TYPE_UINT64,
-      playout.recovered, "packets-dropped", G_TYPE_UINT64, playout.dropped,
-      "packets-invalid", G_TYPE_UINT64, playout.invalid, "samples-concealed",
-      G_TYPE_UINT64, playout.concealed, "samples-played", G_TYPE_UINT64,
-      playout.played, "underruns", G_TYPE_UINT64, playout.underruns,
-      "target-delay", G_TYPE_UINT64, playout.target, "buffered",
-      G_TYPE_UINT64, playout.buffered, "jitter", G_TYPE_UINT64,
-      playout.jitter, NULL);
+  sub = gst_structure_new ("playout", "packets", G_TYPE_UINT64, playout.packets,
+      "packets-duplicate", G_TYPE_UINT64, playout.duplicates, "packets-late",
+      G_TYPE_UINT64, playout.late, "packets-lost", G_TYPE_UINT64, playout.lost,
+      "packets-recovered", G_TYPE_UINT64, playout.recovered, "packets-dropped",
+      G_TYPE_UINT64, playout.dropped, "packets-invalid", G_TYPE_UINT64,
+      playout.invalid, "samples-concealed", G_TYPE_UINT64, playout.concealed,
+      "samples-played", G_TYPE_UINT64, playout.played, "underruns",
+      G_TYPE_UINT64, playout.underruns, "target-delay", G_TYPE_UINT64,
+      playout.target, "buffered", G_TYPE_UINT64, playout.buffered, "jitter",
+      G_TYPE_UINT64, playout.jitter, NULL);
   gst_structure_set (stats, "playout", GST_TYPE_STRUCTURE, sub, NULL);
   gst_structure_free (sub);
 

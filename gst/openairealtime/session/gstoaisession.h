@@ -28,8 +28,7 @@ G_BEGIN_DECLS
  * the transport (but for the uplink, see there).
  */
 #define GST_TYPE_OAI_SESSION (gst_oai_session_get_type ())
-G_DECLARE_FINAL_TYPE (
-    GstOaiSession, gst_oai_session, GST, OAI_SESSION, GObject)
+G_DECLARE_FINAL_TYPE (GstOaiSession, gst_oai_session, GST, OAI_SESSION, GObject)
 
 typedef enum {
   GST_OAI_ROLE_INPUT = 1 << 0, /* feeds the uplink */
@@ -50,15 +49,15 @@ typedef struct {
  * that shares its pipeline with another one is told messages (@progress,
  * @message, @error) only when it speaks for both (the input half does). */
 typedef struct {
-  void (*event) (GstElement *element, const GstOaiEventInfo *info,
-      gboolean speaker);
+  void (*event) (
+      GstElement *element, const GstOaiEventInfo *info, gboolean speaker);
   gchar *(*function_call) (GstElement *element, const gchar *call_id,
       const gchar *name, const gchar *arguments);
-  void (*progress) (GstElement *element, GstProgressType type,
-      const gchar *text);
+  void (*progress) (
+      GstElement *element, GstProgressType type, const gchar *text);
   void (*message) (GstElement *element, const GstStructure *structure);
-  void (*error) (GstElement *element, const GstOaiError *error,
-      gboolean warning);
+  void (*error) (
+      GstElement *element, const GstOaiError *error, gboolean warning);
   void (*state) (GstElement *element);
   void (*interrupted) (GstElement *element);
   void (*input_ended) (GstElement *element);
@@ -69,8 +68,8 @@ GstOaiSession *gst_oai_session_new (const gchar *name);
 
 /* For tests: the transport that the next connects use. */
 typedef GstOaiTransport *(*GstOaiTransportFactory) (void);
-void gst_oai_session_set_transport_factory (GstOaiSession *self,
-    GstOaiTransportFactory factory);
+void gst_oai_session_set_transport_factory (
+    GstOaiSession *self, GstOaiTransportFactory factory);
 
 /* A user comes (NULL->READY) with a copy of its settings. The first one starts
  * the session's thread. FALSE with @error when a role is taken already. */
@@ -83,20 +82,20 @@ void gst_oai_session_detach (GstOaiSession *self, GstElement *element);
 /* READY->PAUSED: the first user to start makes the session connect, with the
  * union of all settings. Returns at once. FALSE with @error for settings that
  * cannot work. */
-gboolean gst_oai_session_start (GstOaiSession *self, GstElement *element,
-    GstOaiError **error);
+gboolean gst_oai_session_start (
+    GstOaiSession *self, GstElement *element, GstOaiError **error);
 /* PAUSED->READY: with the last user the session hangs up; waits at most 500 ms
  * for the hang-up request, as a call left open is billed. */
 void gst_oai_session_stop (GstOaiSession *self, GstElement *element);
 
 /* A property of a user changed. When the session is connected and the change
  * may take effect, a session.update goes out. */
-void gst_oai_session_set_settings (GstOaiSession *self, GstElement *element,
-    const GstOaiSettings *settings);
+void gst_oai_session_set_settings (
+    GstOaiSession *self, GstElement *element, const GstOaiSettings *settings);
 /* The value of an enum setting for @element: its own when it was set there, else
  * the one that the session's users agreed on. */
-gint gst_oai_session_get_enum (GstOaiSession *self, GstElement *element,
-    GstOaiSetting setting);
+gint gst_oai_session_get_enum (
+    GstOaiSession *self, GstElement *element, GstOaiSetting setting);
 /* Whether the model has been heard: its voice is fixed from then on. */
 gboolean gst_oai_session_voice_is_fixed (GstOaiSession *self);
 
@@ -122,8 +121,8 @@ void gst_oai_session_note_audible (GstOaiSession *self, GstClockTime now);
 gboolean gst_oai_session_send_event (GstOaiSession *self, const gchar *json);
 /* Answers a function call; when no other call is open, asks for the response
  * that follows from it. */
-gboolean gst_oai_session_send_function_output (GstOaiSession *self,
-    const gchar *call_id, const gchar *output);
+gboolean gst_oai_session_send_function_output (
+    GstOaiSession *self, const gchar *call_id, const gchar *output);
 /* Stops the answer: response.cancel, output_audio_buffer.clear, and silence
  * here at once. */
 gboolean gst_oai_session_interrupt (GstOaiSession *self);

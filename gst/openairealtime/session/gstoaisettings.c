@@ -23,13 +23,13 @@ typedef enum {
 
 /* When a setting belongs into the session object. */
 typedef enum {
-  SEND_NEVER,        /* not a session field */
-  SEND_ALWAYS,       /* defaults too: servers disagree about theirs */
-  SEND_IF_SET,       /* only when somebody set it */
-  SEND_SERVER_VAD,   /* a field of server_vad */
+  SEND_NEVER, /* not a session field */
+  SEND_ALWAYS, /* defaults too: servers disagree about theirs */
+  SEND_IF_SET, /* only when somebody set it */
+  SEND_SERVER_VAD, /* a field of server_vad */
   SEND_SEMANTIC_VAD, /* a field of semantic_vad */
-  SEND_ANY_VAD,      /* a field of both */
-  SEND_SPECIAL       /* written by a function of its own */
+  SEND_ANY_VAD, /* a field of both */
+  SEND_SPECIAL /* written by a function of its own */
 } SettingSend;
 
 typedef struct {
@@ -532,8 +532,7 @@ static const SettingSpec specs[] = {
 G_STATIC_ASSERT (G_N_ELEMENTS (specs) == GST_OAI_SETTING_LAST);
 G_STATIC_ASSERT (GST_OAI_SETTING_LAST <= 64);
 
-struct _GstOaiSettings
-{
+struct _GstOaiSettings {
   GValue values[GST_OAI_SETTING_LAST];
   guint64 set;
 };
@@ -638,16 +637,15 @@ gst_oai_settings_install_properties (GObjectClass *klass)
         break;
       case KIND_UINT:
         pspec = g_param_spec_uint (spec->name, spec->nick, spec->blurb,
-            (guint) spec->min, (guint) spec->max, (guint) spec->initial,
-            flags);
+            (guint) spec->min, (guint) spec->max, (guint) spec->initial, flags);
         break;
       case KIND_DOUBLE:
         pspec = g_param_spec_double (spec->name, spec->nick, spec->blurb,
             spec->min, spec->max, spec->initial, flags);
         break;
       case KIND_BOOLEAN:
-        pspec = g_param_spec_boolean (spec->name, spec->nick, spec->blurb,
-            spec->initial != 0, flags);
+        pspec = g_param_spec_boolean (
+            spec->name, spec->nick, spec->blurb, spec->initial != 0, flags);
         break;
       case KIND_ENUM:
         pspec = g_param_spec_enum (spec->name, spec->nick, spec->blurb,
@@ -668,8 +666,7 @@ gst_oai_setting_name (GstOaiSetting setting)
 GstOaiMutability
 gst_oai_setting_mutability (GstOaiSetting setting)
 {
-  g_return_val_if_fail (
-      setting < GST_OAI_SETTING_LAST, GST_OAI_MUTABLE_READY);
+  g_return_val_if_fail (setting < GST_OAI_SETTING_LAST, GST_OAI_MUTABLE_READY);
   return specs[setting].mutability;
 }
 
@@ -793,7 +790,7 @@ invalid (GstOaiSetting setting, const gchar *reason)
 
   /* Translators: the first %s is the name of a property. */
   text = g_strdup_printf (
-      _("Property “%s” is not usable: %s"), specs[setting].name, reason);
+      _ ("Property “%s” is not usable: %s"), specs[setting].name, reason);
   error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_SETTINGS, text, "%s", specs[setting].name);
   gst_structure_set (
@@ -831,9 +828,9 @@ validate_json (
   if (error)
     return invalid (setting, error->message);
   if (node && JSON_NODE_TYPE (node) != type)
-    return invalid (setting, type == JSON_NODE_ARRAY
-                                 ? _("it must be a JSON array")
-                                 : _("it must be a JSON object"));
+    return invalid (setting,
+        type == JSON_NODE_ARRAY ? _ ("it must be a JSON array")
+                                : _ ("it must be a JSON object"));
 
   return NULL;
 }
@@ -847,7 +844,7 @@ validate_file (const GstOaiSettings *self, GstOaiSetting setting)
   if (path == NULL || g_file_test (path, G_FILE_TEST_IS_REGULAR))
     return NULL;
   /* Translators: %s is the name of a file. */
-  reason = g_strdup_printf (_("there is no file “%s”"), path);
+  reason = g_strdup_printf (_ ("there is no file “%s”"), path);
 
   return invalid (setting, reason);
 }
@@ -869,15 +866,15 @@ validate_credential (const GstOaiSettings *self, GstOaiSetting setting)
   const gchar *text = gst_oai_settings_string (self, setting);
 
   if (text && has_control_character (text))
-    return invalid (setting, _("it contains a control character"));
+    return invalid (setting, _ ("it contains a control character"));
   return NULL;
 }
 
 static gboolean
 is_tool_choice_word (const gchar *text)
 {
-  return g_str_equal (text, "auto") || g_str_equal (text, "none") ||
-         g_str_equal (text, "required");
+  return g_str_equal (text, "auto") || g_str_equal (text, "none")
+      || g_str_equal (text, "required");
 }
 
 GstOaiError *
@@ -898,51 +895,50 @@ gst_oai_settings_validate (const GstOaiSettings *self)
   /* GLib's parser drops white space silently. */
   if (has_control_character (url) || strchr (url, ' ') != NULL)
     return invalid (GST_OAI_SETTING_BASE_URL,
-        _("white space and control characters have no place in it"));
+        _ ("white space and control characters have no place in it"));
   uri = g_uri_parse (url, G_URI_FLAGS_NONE, &uri_error);
   if (uri == NULL)
     return invalid (GST_OAI_SETTING_BASE_URL, uri_error->message);
-  if ((g_strcmp0 (g_uri_get_scheme (uri), "https") != 0 &&
-          g_strcmp0 (g_uri_get_scheme (uri), "http") != 0) ||
-      g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+  if ((g_strcmp0 (g_uri_get_scheme (uri), "https") != 0
+          && g_strcmp0 (g_uri_get_scheme (uri), "http") != 0)
+      || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
     return invalid (GST_OAI_SETTING_BASE_URL,
-        _("it must be an http:// or https:// address"));
-  if (g_uri_get_userinfo (uri) || g_uri_get_query (uri) ||
-      g_uri_get_fragment (uri))
+        _ ("it must be an http:// or https:// address"));
+  if (g_uri_get_userinfo (uri) || g_uri_get_query (uri)
+      || g_uri_get_fragment (uri))
     return invalid (GST_OAI_SETTING_BASE_URL,
-        _("user names, queries and fragments have no place in it"));
+        _ ("user names, queries and fragments have no place in it"));
 
   for (i = 0; i < G_N_ELEMENTS (utf8); i++) {
     text = gst_oai_settings_string (self, utf8[i]);
     if (text && !g_utf8_validate (text, -1, NULL))
-      return invalid (utf8[i], _("it is not valid UTF-8"));
+      return invalid (utf8[i], _ ("it is not valid UTF-8"));
   }
   text = gst_oai_settings_string (self, GST_OAI_SETTING_MODEL);
   if (text == NULL || *text == '\0')
-    return invalid (GST_OAI_SETTING_MODEL, _("it is empty"));
+    return invalid (GST_OAI_SETTING_MODEL, _ ("it is empty"));
 
   value = gst_oai_settings_uint (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT);
   if (value != 0 && value < 5000)
     return invalid (GST_OAI_SETTING_VAD_IDLE_TIMEOUT,
-        _("it must be 0 or from 5000 to 30000"));
+        _ ("it must be 0 or from 5000 to 30000"));
   value = gst_oai_settings_uint (self, GST_OAI_SETTING_FRAME_SIZE);
   if (value != 10 && value != 20 && value != 40 && value != 60)
     return invalid (
-        GST_OAI_SETTING_FRAME_SIZE, _("it must be 10, 20, 40 or 60"));
+        GST_OAI_SETTING_FRAME_SIZE, _ ("it must be 10, 20, 40 or 60"));
 
-  if ((error = validate_credential (self, GST_OAI_SETTING_API_KEY)) ||
-      (error = validate_credential (self, GST_OAI_SETTING_CLIENT_SECRET)) ||
-      (error = validate_file (self, GST_OAI_SETTING_API_KEY_FILE)) ||
-      (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE)) ||
-      (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY)) ||
-      (error = validate_json (
-           self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT)))
+  if ((error = validate_credential (self, GST_OAI_SETTING_API_KEY))
+      || (error = validate_credential (self, GST_OAI_SETTING_CLIENT_SECRET))
+      || (error = validate_file (self, GST_OAI_SETTING_API_KEY_FILE))
+      || (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE))
+      || (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY))
+      || (error = validate_json (
+              self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT)))
     return error;
 
   text = gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);
   if (text && *text && !is_tool_choice_word (text))
-    return validate_json (
-        self, GST_OAI_SETTING_TOOL_CHOICE, JSON_NODE_OBJECT);
+    return validate_json (self, GST_OAI_SETTING_TOOL_CHOICE, JSON_NODE_OBJECT);
 
   return NULL;
 }
@@ -958,17 +954,17 @@ gst_oai_settings_check_credential (const GstOaiSettings *self)
 {
   if (!g_str_has_prefix (effective_base_url (self), "https://api.openai.com"))
     return NULL;
-  if (is_nonempty (gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY)) ||
-      is_nonempty (
-          gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY_FILE)) ||
-      is_nonempty (
-          gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET)) ||
-      is_nonempty (g_getenv ("OPENAI_API_KEY")))
+  if (is_nonempty (gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY))
+      || is_nonempty (
+          gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY_FILE))
+      || is_nonempty (
+          gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET))
+      || is_nonempty (g_getenv ("OPENAI_API_KEY")))
     return NULL;
 
   return gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_AUTHORIZED,
-      _("No API key: set OPENAI_API_KEY or the property “api-key-file”"),
+      _ ("No API key: set OPENAI_API_KEY or the property “api-key-file”"),
       "no credential for %s", GST_OAI_DEFAULT_BASE_URL);
 }
 
@@ -1026,14 +1022,13 @@ add_turn_detection (const GstOaiSettings *self, JsonObject *session)
   json_object_set_member (
       vad, "type", setting_to_node (self, GST_OAI_SETTING_TURN_DETECTION));
   for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
-    if (specs[i].send == SEND_ANY_VAD ||
-        specs[i].send == (server ? SEND_SERVER_VAD : SEND_SEMANTIC_VAD))
+    if (specs[i].send == SEND_ANY_VAD
+        || specs[i].send == (server ? SEND_SERVER_VAD : SEND_SEMANTIC_VAD))
       json_object_set_member (vad, specs[i].path, setting_to_node (self, i));
   }
-  if (server &&
-      gst_oai_settings_uint (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT) > 0)
-    json_object_set_member (vad,
-        specs[GST_OAI_SETTING_VAD_IDLE_TIMEOUT].path,
+  if (server
+      && gst_oai_settings_uint (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT) > 0)
+    json_object_set_member (vad, specs[GST_OAI_SETTING_VAD_IDLE_TIMEOUT].path,
         setting_to_node (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT));
 
   node = json_node_new (JSON_NODE_OBJECT);
@@ -1055,15 +1050,14 @@ add_transcription (const GstOaiSettings *self, JsonObject *session)
   object = json_object_new ();
   json_object_set_string_member (object, "model", model);
   for (i = GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE;
-      i <= GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT; i++) {
+       i <= GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT; i++) {
     if (is_nonempty (gst_oai_settings_string (self, i)))
-      json_object_set_member (
-          object, specs[i].path, setting_to_node (self, i));
+      json_object_set_member (object, specs[i].path, setting_to_node (self, i));
   }
   node = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (node, object);
-  gst_oai_json_set (session,
-      specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path, node);
+  gst_oai_json_set (
+      session, specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path, node);
 }
 
 static void
@@ -1097,8 +1091,7 @@ add_modality (const GstOaiSettings *self, JsonObject *session)
   json_array_add_element (
       array, setting_to_node (self, GST_OAI_SETTING_OUTPUT_MODALITY));
   json_node_take_array (node, array);
-  gst_oai_json_set (
-      session, specs[GST_OAI_SETTING_OUTPUT_MODALITY].path, node);
+  gst_oai_json_set (session, specs[GST_OAI_SETTING_OUTPUT_MODALITY].path, node);
 }
 
 static void
@@ -1110,14 +1103,14 @@ add_noise_reduction (const GstOaiSettings *self, JsonObject *session)
 
   if (!gst_oai_settings_is_set (self, GST_OAI_SETTING_NOISE_REDUCTION))
     return;
-  if (gst_oai_settings_enum (self, GST_OAI_SETTING_NOISE_REDUCTION) ==
-      GST_OPENAI_REALTIME_NOISE_REDUCTION_NONE) {
+  if (gst_oai_settings_enum (self, GST_OAI_SETTING_NOISE_REDUCTION)
+      == GST_OPENAI_REALTIME_NOISE_REDUCTION_NONE) {
     gst_oai_json_set (session, path, json_node_new (JSON_NODE_NULL));
     return;
   }
   object = json_object_new ();
-  json_object_set_member (object, "type",
-      setting_to_node (self, GST_OAI_SETTING_NOISE_REDUCTION));
+  json_object_set_member (
+      object, "type", setting_to_node (self, GST_OAI_SETTING_NOISE_REDUCTION));
   node = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (node, object);
   gst_oai_json_set (session, path, node);
@@ -1126,8 +1119,8 @@ add_noise_reduction (const GstOaiSettings *self, JsonObject *session)
 static void
 add_tools (const GstOaiSettings *self, JsonObject *session)
 {
-  const gchar *choice =
-      gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);
+  const gchar *choice = gst_oai_settings_string (
+      self, GST_OAI_SETTING_TOOL_CHOICE);
   JsonNode *node = parse_setting (self, GST_OAI_SETTING_TOOLS, NULL);
 
   if (node)
@@ -1145,8 +1138,8 @@ add_tools (const GstOaiSettings *self, JsonObject *session)
 static void
 add_max_output_tokens (const GstOaiSettings *self, JsonObject *session)
 {
-  guint tokens =
-      gst_oai_settings_uint (self, GST_OAI_SETTING_MAX_OUTPUT_TOKENS);
+  guint tokens = gst_oai_settings_uint (
+      self, GST_OAI_SETTING_MAX_OUTPUT_TOKENS);
   JsonNode *node;
 
   if (!gst_oai_settings_is_set (self, GST_OAI_SETTING_MAX_OUTPUT_TOKENS))
@@ -1167,12 +1160,12 @@ any_vad_set (const GstOaiSettings *self)
   guint i;
 
   for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
-    if (gst_oai_settings_is_set (self, i) &&
-        (i == GST_OAI_SETTING_TURN_DETECTION ||
-            i == GST_OAI_SETTING_VAD_IDLE_TIMEOUT ||
-            specs[i].send == SEND_SERVER_VAD ||
-            specs[i].send == SEND_SEMANTIC_VAD ||
-            specs[i].send == SEND_ANY_VAD))
+    if (gst_oai_settings_is_set (self, i)
+        && (i == GST_OAI_SETTING_TURN_DETECTION
+            || i == GST_OAI_SETTING_VAD_IDLE_TIMEOUT
+            || specs[i].send == SEND_SERVER_VAD
+            || specs[i].send == SEND_SEMANTIC_VAD
+            || specs[i].send == SEND_ANY_VAD))
       return TRUE;
   }
   return FALSE;
@@ -1187,8 +1180,8 @@ gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
 
   json_object_set_string_member (session, "type", "realtime");
   for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
-    if (specs[i].send == SEND_ALWAYS ||
-        (specs[i].send == SEND_IF_SET && gst_oai_settings_is_set (self, i)))
+    if (specs[i].send == SEND_ALWAYS
+        || (specs[i].send == SEND_IF_SET && gst_oai_settings_is_set (self, i)))
       gst_oai_json_set (session, specs[i].path, setting_to_node (self, i));
   }
   /* The model is fixed by a client secret and cannot be updated. */
@@ -1197,8 +1190,8 @@ gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
   else
     gst_oai_json_set (
         session, "model", setting_to_node (self, GST_OAI_SETTING_MODEL));
-  if (!only_set ||
-      gst_oai_settings_is_set (self, GST_OAI_SETTING_OUTPUT_MODALITY))
+  if (!only_set
+      || gst_oai_settings_is_set (self, GST_OAI_SETTING_OUTPUT_MODALITY))
     add_modality (self, session);
   if (!only_set || gst_oai_settings_is_set (self, GST_OAI_SETTING_VOICE))
     add_voice (self, session);
@@ -1222,8 +1215,8 @@ gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
 static gboolean
 is_container (const gchar *path)
 {
-  return g_str_equal (path, "audio") || g_str_equal (path, "audio.input") ||
-         g_str_equal (path, "audio.output");
+  return g_str_equal (path, "audio") || g_str_equal (path, "audio.input")
+      || g_str_equal (path, "audio.output");
 }
 
 static JsonObject *
@@ -1238,15 +1231,15 @@ diff_level (JsonObject *before, JsonObject *after, const gchar *prefix)
     const gchar *name = l->data;
     JsonNode *now = json_object_get_member (after, name);
     JsonNode *was = before ? json_object_get_member (before, name) : NULL;
-    g_autofree gchar *path =
-        *prefix ? g_strconcat (prefix, ".", name, NULL) : g_strdup (name);
+    g_autofree gchar *path = *prefix ? g_strconcat (prefix, ".", name, NULL)
+                                     : g_strdup (name);
 
     if (was && json_node_equal (was, now))
       continue;
     if (is_container (path) && JSON_NODE_HOLDS_OBJECT (now)) {
       JsonObject *old = was && JSON_NODE_HOLDS_OBJECT (was)
-                            ? json_node_get_object (was)
-                            : NULL;
+          ? json_node_get_object (was)
+          : NULL;
       JsonObject *sub = diff_level (old, json_node_get_object (now), path);
 
       if (sub)
@@ -1258,16 +1251,15 @@ diff_level (JsonObject *before, JsonObject *after, const gchar *prefix)
   old_names = before ? json_object_get_members (before) : NULL;
   for (l = old_names; l; l = l->next) {
     const gchar *name = l->data;
-    g_autofree gchar *path =
-        *prefix ? g_strconcat (prefix, ".", name, NULL) : g_strdup (name);
+    g_autofree gchar *path = *prefix ? g_strconcat (prefix, ".", name, NULL)
+                                     : g_strdup (name);
     JsonNode *was = json_object_get_member (before, name);
 
     if (json_object_has_member (after, name))
       continue;
     if (is_container (path) && JSON_NODE_HOLDS_OBJECT (was)) {
       g_autoptr (JsonObject) nothing = json_object_new ();
-      JsonObject *sub =
-          diff_level (json_node_get_object (was), nothing, path);
+      JsonObject *sub = diff_level (json_node_get_object (was), nothing, path);
 
       if (sub)
         json_object_set_object_member (patch, name, sub);
@@ -1311,7 +1303,7 @@ read_key_file (const gchar *path, GstOaiError **error)
   g_strstrip (text);
   if (*text == '\0' || has_control_character (text))
     *error = invalid (
-        GST_OAI_SETTING_API_KEY_FILE, _("its first line is not a key"));
+        GST_OAI_SETTING_API_KEY_FILE, _ ("its first line is not a key"));
 
   return *error ? NULL : g_steal_pointer (&text);
 }
@@ -1328,11 +1320,11 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
 
   call->base_url = g_strdup (effective_base_url (self));
   for (length = strlen (call->base_url);
-      length > 0 && call->base_url[length - 1] == '/'; length--)
+       length > 0 && call->base_url[length - 1] == '/'; length--)
     call->base_url[length - 1] = '\0';
   uri = g_uri_parse (call->base_url, G_URI_FLAGS_NONE, NULL);
-  in_clear = uri && g_strcmp0 (g_uri_get_scheme (uri), "https") != 0 &&
-             !host_is_loopback (g_uri_get_host (uri));
+  in_clear = uri && g_strcmp0 (g_uri_get_scheme (uri), "https") != 0
+      && !host_is_loopback (g_uri_get_host (uri));
 
   key = gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY);
   file = gst_oai_settings_string (self, GST_OAI_SETTING_API_KEY_FILE);
@@ -1348,7 +1340,7 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
     call->api_key = g_strdup (g_getenv ("OPENAI_API_KEY"));
     if (has_control_character (call->api_key)) {
       *error = invalid (
-          GST_OAI_SETTING_API_KEY, _("it contains a control character"));
+          GST_OAI_SETTING_API_KEY, _ ("it contains a control character"));
       return NULL;
     }
   }
@@ -1360,19 +1352,18 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
   session = gst_oai_settings_to_session (self, FALSE);
   call->session_json = gst_oai_json_to_string (session);
   json_object_unref (session);
-  call->model =
-      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_MODEL));
-  call->tls_ca_file =
-      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_TLS_CA_FILE));
-  call->stun_server =
-      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_STUN_SERVER));
-  call->turn_server =
-      g_strdup (gst_oai_settings_string (self, GST_OAI_SETTING_TURN_SERVER));
-  call->timeout =
-      gst_oai_settings_uint (self, GST_OAI_SETTING_CONNECT_TIMEOUT) *
-      GST_MSECOND;
-  call->frame_size_ms =
-      gst_oai_settings_uint (self, GST_OAI_SETTING_FRAME_SIZE);
+  call->model = g_strdup (
+      gst_oai_settings_string (self, GST_OAI_SETTING_MODEL));
+  call->tls_ca_file = g_strdup (
+      gst_oai_settings_string (self, GST_OAI_SETTING_TLS_CA_FILE));
+  call->stun_server = g_strdup (
+      gst_oai_settings_string (self, GST_OAI_SETTING_STUN_SERVER));
+  call->turn_server = g_strdup (
+      gst_oai_settings_string (self, GST_OAI_SETTING_TURN_SERVER));
+  call->timeout = gst_oai_settings_uint (self, GST_OAI_SETTING_CONNECT_TIMEOUT)
+      * GST_MSECOND;
+  call->frame_size_ms = gst_oai_settings_uint (
+      self, GST_OAI_SETTING_FRAME_SIZE);
   call->bitrate = gst_oai_settings_uint (self, GST_OAI_SETTING_BITRATE);
 
   return g_steal_pointer (&call);

@@ -59,10 +59,10 @@ typedef enum {
 
 /* When a changed setting takes effect. */
 typedef enum {
-  GST_OAI_MUTABLE_READY,  /* at the next connect; refused while connected */
+  GST_OAI_MUTABLE_READY, /* at the next connect; refused while connected */
   GST_OAI_MUTABLE_UPDATE, /* at once, by session.update */
-  GST_OAI_MUTABLE_VOICE,  /* by session.update until the first audio came */
-  GST_OAI_MUTABLE_LOCAL   /* at once, in the element itself */
+  GST_OAI_MUTABLE_VOICE, /* by session.update until the first audio came */
+  GST_OAI_MUTABLE_LOCAL /* at once, in the element itself */
 } GstOaiMutability;
 
 /* GstOaiSettings: the values of one element or of one session, and which of
@@ -80,29 +80,27 @@ void gst_oai_settings_install_properties (GObjectClass *klass);
 const gchar *gst_oai_setting_name (GstOaiSetting setting);
 GstOaiMutability gst_oai_setting_mutability (GstOaiSetting setting);
 
-void gst_oai_settings_set (GstOaiSettings *self, GstOaiSetting setting,
-    const GValue *value);
-void gst_oai_settings_get (const GstOaiSettings *self, GstOaiSetting setting,
-    GValue *value);
-gboolean gst_oai_settings_is_set (const GstOaiSettings *self,
-    GstOaiSetting setting);
+void gst_oai_settings_set (
+    GstOaiSettings *self, GstOaiSetting setting, const GValue *value);
+void gst_oai_settings_get (
+    const GstOaiSettings *self, GstOaiSetting setting, GValue *value);
+gboolean gst_oai_settings_is_set (
+    const GstOaiSettings *self, GstOaiSetting setting);
 
-const gchar *gst_oai_settings_string (const GstOaiSettings *self,
-    GstOaiSetting setting);
-guint gst_oai_settings_uint (const GstOaiSettings *self,
-    GstOaiSetting setting);
-gint gst_oai_settings_enum (const GstOaiSettings *self,
-    GstOaiSetting setting);
-gdouble gst_oai_settings_double (const GstOaiSettings *self,
-    GstOaiSetting setting);
-gboolean gst_oai_settings_boolean (const GstOaiSettings *self,
-    GstOaiSetting setting);
+const gchar *gst_oai_settings_string (
+    const GstOaiSettings *self, GstOaiSetting setting);
+guint gst_oai_settings_uint (const GstOaiSettings *self, GstOaiSetting setting);
+gint gst_oai_settings_enum (const GstOaiSettings *self, GstOaiSetting setting);
+gdouble gst_oai_settings_double (
+    const GstOaiSettings *self, GstOaiSetting setting);
+gboolean gst_oai_settings_boolean (
+    const GstOaiSettings *self, GstOaiSetting setting);
 
 /* Adds to @self every setting that was set in @other. Where both were set and
  * differ, @self keeps its value and the setting's name is added to
  * @conflicts (GPtrArray of const gchar *, nullable). */
-void gst_oai_settings_merge (GstOaiSettings *self, const GstOaiSettings *other,
-    GPtrArray *conflicts);
+void gst_oai_settings_merge (
+    GstOaiSettings *self, const GstOaiSettings *other, GPtrArray *conflicts);
 
 /* What no single property can refuse by its range: URLs, files, JSON and
  * combinations. Returns NULL when all is well. */
@@ -115,19 +113,18 @@ GstOaiError *gst_oai_settings_check_credential (const GstOaiSettings *self);
 /* The GA session object of these settings, session-config merged last.
  * With @only_set, defaults are left out (for a client secret, which carries a
  * configuration of its own). */
-JsonObject *gst_oai_settings_to_session (const GstOaiSettings *self,
-    gboolean only_set);
+JsonObject *gst_oai_settings_to_session (
+    const GstOaiSettings *self, gboolean only_set);
 
 /* The session member of a session.update that turns @before into @after, both
  * made by gst_oai_settings_to_session(); NULL when nothing changed. Members
  * that went away are sent as null. */
-JsonObject *gst_oai_session_config_diff (JsonObject *before,
-    JsonObject *after);
+JsonObject *gst_oai_session_config_diff (JsonObject *before, JsonObject *after);
 
 /* All that a transport needs to place the call. Reads the environment and
  * api-key-file; fails when that file cannot be read. */
-GstOaiCall *gst_oai_settings_to_call (const GstOaiSettings *self,
-    GstOaiError **error);
+GstOaiCall *gst_oai_settings_to_call (
+    const GstOaiSettings *self, GstOaiError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiSettings, gst_oai_settings_free)
 

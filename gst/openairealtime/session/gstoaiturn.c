@@ -60,8 +60,8 @@ GstStructure *
 gst_oai_turn_to_structure (const GstOaiTurn *turn)
 {
   GstClockTime origin = GST_CLOCK_TIME_IS_VALID (turn->speech_stopped)
-                            ? turn->speech_stopped
-                            : turn->response_created;
+      ? turn->speech_stopped
+      : turn->response_created;
   GstStructure *s;
 
   s = gst_structure_new ("openairealtime-turn", "number", G_TYPE_UINT,

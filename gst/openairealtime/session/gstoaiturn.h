@@ -9,17 +9,17 @@ G_BEGIN_DECLS
 /* GstOaiTurn: when the steps of one turn happened, monotonic ns. NONE: not yet
  * or never. Filled by the session on its own thread. */
 typedef struct {
-  guint number;            /* counts from 1 in a session */
-  gchar *item_id;          /* of the user's speech, nullable */
-  gchar *response_id;      /* nullable */
-  gchar *status;           /* of the response, nullable */
+  guint number; /* counts from 1 in a session */
+  gchar *item_id; /* of the user's speech, nullable */
+  gchar *response_id; /* nullable */
+  gchar *status; /* of the response, nullable */
   GstClockTime speech_started;
   GstClockTime speech_stopped;
   GstClockTime committed;
   GstClockTime response_created;
   GstClockTime audio_started; /* the server says that it sends */
-  GstClockTime first_packet;  /* first RTP packet after response_created */
-  GstClockTime first_audio;   /* first audible sample left the src pad */
+  GstClockTime first_packet; /* first RTP packet after response_created */
+  GstClockTime first_audio; /* first audible sample left the src pad */
   GstClockTime response_done;
   GstClockTime audio_stopped; /* the server says that all is sent */
   gboolean interrupted;

@@ -328,10 +328,10 @@ extract_sdp (const gchar *body, gsize size)
 static gboolean
 is_truncated (SoupMessageHeaders *headers, gsize size)
 {
-  return soup_message_headers_get_encoding (headers) ==
-             SOUP_ENCODING_CONTENT_LENGTH &&
-         !soup_message_headers_get_one (headers, "Content-Encoding") &&
-         soup_message_headers_get_content_length (headers) > (goffset) size;
+  return soup_message_headers_get_encoding (headers)
+      == SOUP_ENCODING_CONTENT_LENGTH
+      && !soup_message_headers_get_one (headers, "Content-Encoding")
+      && soup_message_headers_get_content_length (headers) > (goffset) size;
 }
 
 static void

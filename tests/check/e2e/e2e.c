@@ -100,8 +100,8 @@ e2e_pipe_free (E2ePipe *pipe)
   /* A streaming thread of upstream that is just ending may hold it a moment
    * longer. */
   deadline = g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND;
-  while (GST_OBJECT_REFCOUNT_VALUE (pipe->pipeline) > 1 &&
-         g_get_monotonic_time () < deadline)
+  while (GST_OBJECT_REFCOUNT_VALUE (pipe->pipeline) > 1
+      && g_get_monotonic_time () < deadline)
     g_thread_yield ();
   ASSERT_OBJECT_REFCOUNT (pipe->pipeline, "pipeline", 1);
   gst_object_unref (pipe->pipeline);

@@ -972,9 +972,8 @@ GST_START_TEST (test_format_is_taken)
   guint i;
 
   hold_session (&f);
-  f.element =
-      gst_object_ref_sink (g_object_new (GST_TYPE_OPENAI_REALTIME_SINK,
-          "session", SESSION_NAME, "base-url", "http://127.0.0.1:1/v1", NULL));
+  f.element = gst_object_ref_sink (g_object_new (GST_TYPE_OPENAI_REALTIME_SINK,
+      "session", SESSION_NAME, "base-url", "http://127.0.0.1:1/v1", NULL));
   h = gst_harness_new_with_element (f.element, "sink", NULL);
   gst_harness_play (h);
   f.server = fake_transport_wait_connect (1);

@@ -22,8 +22,8 @@ typedef struct {
   guint32 rtp_time;
   guint16 seqnum;
   guint32 ssrc;
-  guint duration;       /* 48 kHz units */
-  GstClockTime sent;    /* since the start */
+  guint duration; /* 48 kHz units */
+  GstClockTime sent; /* since the start */
   GstClockTime arrival; /* since the start */
   gboolean lost;
   /* set by sim_run(): when its first sample was put out, or NONE */
@@ -32,8 +32,8 @@ typedef struct {
 
 /* What came out. */
 typedef struct {
-  GArray *samples;      /* gint16 */
-  GArray *kinds;        /* GstOaiPlayoutKind of each pull */
+  GArray *samples; /* gint16 */
+  GArray *kinds; /* GstOaiPlayoutKind of each pull */
   GstOaiPlayoutStats stats;
 } SimOutput;
 
@@ -54,12 +54,12 @@ void sim_delay (GArray *packets, SimDelay delay, guint32 seed, gboolean fifo);
 
 /* Plays @packets until @tail after the last one has arrived. The first pull is
  * at @phase. */
-SimOutput *sim_run (GstOaiPlayout *playout, GArray *packets,
-    GstClockTime phase, GstClockTime tail);
+SimOutput *sim_run (GstOaiPlayout *playout, GArray *packets, GstClockTime phase,
+    GstClockTime tail);
 void sim_output_free (SimOutput *output);
 
-GstOaiPlayoutKind sim_pull (GstOaiPlayout *playout, GstClockTime at,
-    SimOutput *output);
+GstOaiPlayoutKind sim_pull (
+    GstOaiPlayout *playout, GstClockTime at, SimOutput *output);
 void sim_push (GstOaiPlayout *playout, const SimPacket *packet);
 SimOutput *sim_output_new (void);
 
