@@ -17,7 +17,8 @@
  *   interop-client INPUT.wav|- OUTPUT.wav [PROPERTY=VALUE...]
  *
  * "-" is a live source of silence that ends with the command "end". Prints a
- * JSON text per line: what the server sends, errors and the end. Reads commands:
+ * JSON text per line: what the server sends, errors and the end. Reads
+ * commands:
  *
  *   send EVENT    a client event
  *   text WORDS    a message of the user that is to be answered

@@ -16,8 +16,8 @@ import interop
 from interop import FRONT_CENTER, REAR_LEFT, numpy
 
 try:
-    import aiohttp  # noqa: F401
-    import aiortc  # noqa: F401
+    import aiohttp  # noqa: F401, only looked for
+    import aiortc  # noqa: F401, only looked for
 except ImportError:
     interop.skip("python3-aiortc or python3-aiohttp is not installed")
 
