@@ -21,6 +21,7 @@
 #include "transport/gstoaieventqueue.h"
 #include "transport/gstoailiveness.h"
 #include "transport/gstoailocaladdresses.h"
+#include "transport/gstoairepeater.h"
 #include "transport/gstoairtptap.h"
 #include "transport/gstoaisignaller.h"
 #include "transport/gstoaiteardown.h"
@@ -98,6 +99,7 @@ struct _GstOaiWebrtcTransport {
 
   /* Made at construction, thread-safe themselves. */
   GstOaiDtlsGate *gate;
+  GstOaiRepeater *repeater; /* made by prepare */
   GstOaiRtpTap *tap;
   guint sctp_association_id;
 
@@ -363,6 +365,8 @@ stop_work (GstOaiWebrtcTransport *self)
   clear_timer (&self->candidate_timer);
   clear_timer (&self->grace_timer);
   clear_timer (&self->liveness_timer);
+  if (self->repeater)
+    gst_oai_repeater_stop (self->repeater);
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->dtls);
@@ -503,12 +507,17 @@ static GstPadProbeReturn
 on_arrival (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   g_autoptr (GstOaiWebrtcTransport) self = g_weak_ref_get (user_data);
+  guint8 first;
 
-  if (self) {
-    g_mutex_lock (&self->lock);
-    self->last_arrival = now_monotonic ();
-    g_mutex_unlock (&self->lock);
-  }
+  if (!self)
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&self->lock);
+  self->last_arrival = now_monotonic ();
+  g_mutex_unlock (&self->lock);
+  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER)
+      && gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 0, &first, 1)
+          == 1)
+    gst_oai_repeater_arrived (self->repeater, first);
   return GST_PAD_PROBE_OK;
 }
 
@@ -716,11 +725,15 @@ on_deep_element_added (
           element, "sctp-association-id", self->sctp_association_id, NULL);
     }
     if (strcmp (name, "sctpenc") == 0) {
+      gst_oai_repeater_watch_sctpenc (self->repeater, element);
       g_mutex_lock (&self->lock);
       gst_object_replace ((GstObject **) &self->sctpenc, GST_OBJECT (element));
       g_mutex_unlock (&self->lock);
+    } else {
+      gst_oai_repeater_watch_sctpdec (self->repeater, element);
     }
   } else if (strcmp (name, "dtlsenc") == 0) {
+    gst_oai_repeater_watch_dtlsenc (self->repeater, element);
     g_mutex_lock (&self->lock);
     gst_object_replace ((GstObject **) &self->dtlsenc, GST_OBJECT (element));
     g_mutex_unlock (&self->lock);
@@ -919,6 +932,7 @@ gst_oai_webrtc_transport_prepare (GstOaiTransport *transport)
   g_return_if_fail (self->state == STATE_NEW);
   self->state = STATE_PREPARED;
   gst_oai_dtls_warmup (context, NULL, NULL, NULL);
+  self->repeater = gst_oai_repeater_new (context);
 
   self->events = gst_oai_event_queue_new (
       context, G_OBJECT (self), &queue_callbacks);
@@ -1419,6 +1433,7 @@ become_connected (GstOaiWebrtcTransport *self)
 {
   self->state = STATE_CONNECTED;
   clear_timer (&self->deadline);
+  gst_oai_repeater_stop (self->repeater);
   on_liveness_tick (self, NULL);
   g_atomic_int_set (&self->sending, TRUE);
   gst_oai_transport_report_connected (GST_OAI_TRANSPORT (self));
@@ -1715,6 +1730,10 @@ gst_oai_webrtc_transport_get_stats (GstOaiTransport *transport)
       G_TYPE_UINT64, self->packets_sent, "packets-received", G_TYPE_UINT64,
       packets_received, "bytes-sent", G_TYPE_UINT64, self->bytes_sent,
       "bytes-received", G_TYPE_UINT64, bytes_received, NULL);
+  if (self->repeater) {
+    gst_structure_set (stats, "handshake-repeats", G_TYPE_UINT,
+        gst_oai_repeater_get_count (self->repeater), NULL);
+  }
   for (i = 0; i < N_STEPS; i++) {
     g_autofree gchar *field = NULL;
 
@@ -1749,6 +1768,8 @@ gst_oai_webrtc_transport_dispose (GObject *object)
 
   /* Nothing is left to release when the owner called shutdown. Without that
    * this may be one of the pipeline's own threads, which cannot wait. */
+  if (self->repeater)
+    gst_oai_repeater_stop (self->repeater);
   release_pipeline (self, FALSE);
 
   G_OBJECT_CLASS (gst_oai_webrtc_transport_parent_class)->dispose (object);
@@ -1773,6 +1794,7 @@ gst_oai_webrtc_transport_finalize (GObject *object)
   g_clear_pointer (&self->candidate_mlines, g_array_unref);
   g_clear_object (&self->dtls);
   g_clear_pointer (&self->gate, gst_oai_dtls_gate_unref);
+  g_clear_pointer (&self->repeater, gst_oai_repeater_unref);
   g_clear_pointer (&self->tap, gst_oai_rtp_tap_unref);
   g_clear_pointer (&self->events, gst_oai_event_queue_unref);
   g_clear_pointer (&self->call_id, g_free);

@@ -52,6 +52,10 @@ struct _Peer {
   guint crossing_samples;
   gint16 last_sample;
   GstWebRTCDataChannel *channel;
+  GHashTable *datagrams; /* of GBytes * */
+  guint n_lost;
+  guint n_init_acks_lost;
+  guint n_cookie_acks_lost;
 };
 
 #define CHANGED(peer) g_cond_broadcast (&(peer)->cond)
@@ -73,6 +77,25 @@ copy_headers (SoupMessageHeaders *headers)
 
 /* --- Media --- */
 
+/* Whether @buffer is a DTLS datagram that was not seen before. */
+static gboolean
+is_first (Peer *peer, GstBuffer *buffer)
+{
+  GstMapInfo map;
+  gboolean first = FALSE;
+
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  if (map.size > 0 && map.data[0] >= 20 && map.data[0] <= 63) {
+    g_mutex_lock (&peer->lock);
+    first = g_hash_table_add (
+        peer->datagrams, g_bytes_new (map.data, map.size));
+    peer->n_lost += first ? 1 : 0;
+    g_mutex_unlock (&peer->lock);
+  }
+  gst_buffer_unmap (buffer, &map);
+  return first;
+}
+
 static GstPadProbeReturn
 on_nicesrc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -80,6 +103,9 @@ on_nicesrc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   guint8 first = 0;
 
   if (g_atomic_int_get (&peer->frozen))
+    return GST_PAD_PROBE_DROP;
+  if (peer->config.lose_firsts
+      && is_first (peer, GST_PAD_PROBE_INFO_BUFFER (info)))
     return GST_PAD_PROBE_DROP;
   gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 0, &first, 1);
   if (first < 20 || first > 22) {
@@ -116,6 +142,41 @@ on_nicesink (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return first >= 128 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
+/* RFC 9260, 3: the first chunk is behind a header of 12 bytes. */
+#define SCTP_INIT 1
+#define SCTP_INIT_ACK 2
+#define SCTP_COOKIE_ACK 11
+
+static GstPadProbeReturn
+on_sctpenc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Peer *peer = user_data;
+  gboolean lose = FALSE;
+  guint8 chunk = 0;
+
+  gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 12, &chunk, 1);
+  g_mutex_lock (&peer->lock);
+  switch (chunk) {
+    case SCTP_INIT:
+      /* One's own would do instead of the client's. */
+      lose = TRUE;
+      break;
+    case SCTP_INIT_ACK:
+      lose = peer->n_init_acks_lost < peer->config.lose_init_acks;
+      peer->n_init_acks_lost += lose ? 1 : 0;
+      break;
+    case SCTP_COOKIE_ACK:
+      lose = peer->n_cookie_acks_lost < peer->config.lose_cookie_acks;
+      peer->n_cookie_acks_lost += lose ? 1 : 0;
+      break;
+    default:
+      break;
+  }
+  peer->n_lost += lose && chunk != SCTP_INIT ? 1 : 0;
+  g_mutex_unlock (&peer->lock);
+  return lose ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
 static void
 on_deep_element_added (
     GstBin *pipeline, GstBin *bin, GstElement *element, Peer *peer)
@@ -125,6 +186,12 @@ on_deep_element_added (
   gboolean source = strcmp (name, "nicesrc") == 0;
   GstPad *pad;
 
+  if (strcmp (name, "sctpenc") == 0
+      && (peer->config.lose_init_acks || peer->config.lose_cookie_acks)) {
+    pad = gst_element_get_static_pad (element, "src");
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_sctpenc, peer, NULL);
+    gst_object_unref (pad);
+  }
   if (!source && strcmp (name, "nicesink") != 0)
     return;
   pad = gst_element_get_static_pad (element, source ? "src" : "sink");
@@ -561,6 +628,8 @@ peer_new (const PeerConfig *config)
   g_mutex_init (&peer->lock);
   g_cond_init (&peer->cond);
   peer->events = g_ptr_array_new_with_free_func (g_free);
+  peer->datagrams = g_hash_table_new_full (
+      g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
   peer->context = g_main_context_new ();
   peer->loop = g_main_loop_new (peer->context, FALSE);
   peer->thread = g_thread_new ("peer", peer_thread, peer);
@@ -600,6 +669,7 @@ peer_free (Peer *peer)
   g_clear_pointer (&peer->last_headers, g_hash_table_unref);
   g_clear_pointer (&peer->hangup_headers, g_hash_table_unref);
   g_ptr_array_unref (peer->events);
+  g_hash_table_unref (peer->datagrams);
   g_mutex_clear (&peer->lock);
   g_cond_clear (&peer->cond);
   g_free (peer);
@@ -629,6 +699,7 @@ DEFINE_COUNTER (peer_n_events, events->len)
 DEFINE_COUNTER (peer_n_protected_packets, n_protected)
 DEFINE_COUNTER (peer_n_alerts, n_alerts)
 DEFINE_COUNTER (peer_n_audio_packets, n_audio)
+DEFINE_COUNTER (peer_n_lost, n_lost)
 
 gchar *
 peer_last_request_body (Peer *peer)

@@ -30,6 +30,10 @@ typedef struct {
   gboolean mute; /* no tone */
   const gchar *address; /* listen here instead of 127.0.0.1 */
   guint max_message_size; /* in the answer; 0 leaves webrtcbin's */
+  gboolean
+      lose_firsts; /* no DTLS datagram comes in the first time it is sent */
+  guint lose_init_acks; /* so many SCTP INIT ACK do not go out */
+  guint lose_cookie_acks; /* so many SCTP COOKIE ACK do not go out */
 } PeerConfig;
 
 Peer *peer_new (const PeerConfig *config);
@@ -53,6 +57,8 @@ guint peer_n_protected_packets (Peer *peer);
 /* DTLS alerts: close_notify is one. */
 guint peer_n_alerts (Peer *peer);
 guint peer_n_audio_packets (Peer *peer);
+/* What the options lose_... made the peer lose. */
+guint peer_n_lost (Peer *peer);
 /* Frequency of the last half second of audio, 0 when there is none yet. */
 gdouble peer_heard_frequency (Peer *peer);
 

@@ -1118,6 +1118,64 @@ GST_START_TEST (test_cycles_leave_no_threads_and_no_fds)
 }
 GST_END_TEST;
 
+static guint
+n_repeats (Client *client)
+{
+  GstStructure *stats = gst_oai_transport_get_stats (client->transport);
+  guint n = 0;
+
+  fail_unless (gst_structure_get_uint (stats, "handshake-repeats", &n));
+  gst_structure_free (stats);
+  return n;
+}
+
+/* OpenSSL repeats a flight with new sequence numbers, so that each of its
+ * datagrams is a first one, and lost again. Only equal copies get through. */
+GST_START_TEST (test_lost_dtls_datagrams_are_sent_again_as_they_were)
+{
+  PeerConfig config = { .lose_firsts = TRUE };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  guint n;
+
+  client_connect (client, peer);
+  fail_unless (peer_n_lost (peer) > 0);
+  n = n_repeats (client);
+  fail_unless (n > 0);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+/* usrsctp itself would send the fourth INIT 3 + 6 + 12 s after the first. */
+GST_START_TEST (test_lost_init_acks_are_asked_for_again)
+{
+  PeerConfig config = { .lose_init_acks = 3 };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+
+  client_connect (client, peer);
+  fail_unless_equals_int (peer_n_lost (peer), 3);
+  fail_unless (n_repeats (client) >= 3);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_lost_cookie_acks_are_asked_for_again)
+{
+  PeerConfig config = { .lose_cookie_acks = 3 };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+
+  client_connect (client, peer);
+  fail_unless_equals_int (peer_n_lost (peer), 3);
+  fail_unless (n_repeats (client) >= 3);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_loopback_is_offered_to_local_servers_only)
 {
   PeerConfig config = { .status = 500 };
@@ -1282,6 +1340,9 @@ transport_webrtc_suite (void)
   tcase_add_loop_test (tc, test_close_after_each_step, 0, 6);
   tcase_add_test (tc, test_close_without_connect);
   tcase_add_test (tc, test_cycles_leave_no_threads_and_no_fds);
+  tcase_add_test (tc, test_lost_dtls_datagrams_are_sent_again_as_they_were);
+  tcase_add_test (tc, test_lost_init_acks_are_asked_for_again);
+  tcase_add_test (tc, test_lost_cookie_acks_are_asked_for_again);
   tcase_add_test (tc, test_loopback_is_offered_to_local_servers_only);
   return s;
 }
