@@ -8,6 +8,7 @@
 
 #include "protocol/gstoaii18n.h"
 #include "session/gstoaiconversation.h"
+#include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
 
 #include <string.h>
@@ -1027,9 +1028,10 @@ do_close (GstOaiSession *self, gpointer data)
   g_mutex_unlock (&self->lock);
   g_atomic_int_inc (&hang_up->refs);
   if (transport)
-    /* fail() has hung up already. */
-    gst_oai_transport_close (transport, self->connected && !self->failed,
-        hang_up_confirmed, hang_up);
+    /* fail() has hung up already. A call that is still being set up may have
+     * been answered, and is billed from then on. */
+    gst_oai_transport_close (
+        transport, !self->failed, hang_up_confirmed, hang_up);
   else
     hang_up_confirmed (hang_up);
   self->connected = FALSE;
@@ -1147,7 +1149,7 @@ find_user_unlocked (GstOaiSession *self, GstElement *element)
 static GstOaiTransport *
 default_factory (void)
 {
-  return gst_oai_webrtc_transport_new ();
+  return gst_oai_race_transport_new (gst_oai_webrtc_transport_new);
 }
 
 GstOaiSession *

@@ -164,6 +164,22 @@ static const SettingSpec specs[] = {
       UINT (100, 600000, 10000), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
       NULL },
   /**
+   * GstOpenAIRealtimeBase:connect-attempts:
+   *
+   * How many calls may be placed beside each other when connecting stalls,
+   * because packets were lost that only the server could send again, after a
+   * second or three. The first call that is connected is used, and the others
+   * are hung up. Where nothing is lost there is never more than one. 1 turns
+   * this off, for servers that allow one call at a time; 0 means 3, and 1 for
+   * servers on this machine.
+   *
+   * Since: 0.1
+   */
+  { "connect-attempts", "Connect attempts",
+      "Calls that may be placed beside each other when connecting stalls "
+      "(0 = automatic)",
+      UINT (0, 8, 0), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:model:
    *
    * Model to talk to. Never checked against a list: the server knows which
@@ -531,6 +547,10 @@ static const SettingSpec specs[] = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (specs) == GST_OAI_SETTING_LAST);
 G_STATIC_ASSERT (GST_OAI_SETTING_LAST <= 64);
+
+/* Each stalls with a probability of about 1/4 when 5 % of all packets are lost
+ * each way. */
+#define DEFAULT_CONNECT_ATTEMPTS 3
 
 struct _GstOaiSettings {
   GValue values[GST_OAI_SETTING_LAST];
@@ -1362,6 +1382,13 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
       gst_oai_settings_string (self, GST_OAI_SETTING_TURN_SERVER));
   call->timeout = gst_oai_settings_uint (self, GST_OAI_SETTING_CONNECT_TIMEOUT)
       * GST_MSECOND;
+  call->attempts = gst_oai_settings_uint (
+      self, GST_OAI_SETTING_CONNECT_ATTEMPTS);
+  if (call->attempts == 0) {
+    call->attempts = uri && host_is_loopback (g_uri_get_host (uri))
+        ? 1
+        : DEFAULT_CONNECT_ATTEMPTS;
+  }
   call->frame_size_ms = gst_oai_settings_uint (
       self, GST_OAI_SETTING_FRAME_SIZE);
   call->bitrate = gst_oai_settings_uint (self, GST_OAI_SETTING_BITRATE);

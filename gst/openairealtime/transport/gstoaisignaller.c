@@ -33,6 +33,7 @@ struct _GstOaiSignaller {
   /* Only used on the thread that made the object. */
   GstOaiCall *call;
   SoupSession *session;
+  gboolean shared; /* the session is others' too */
   GTlsDatabase *extra_cas; /* of tls-ca-file, NULL when not set */
 };
 
@@ -45,7 +46,7 @@ gst_oai_signaller_finalize (GObject *object)
 {
   GstOaiSignaller *self = GST_OAI_SIGNALLER (object);
 
-  if (self->session)
+  if (self->session && !self->shared)
     soup_session_abort (self->session);
   g_clear_object (&self->session);
   g_clear_object (&self->extra_cas);
@@ -65,17 +66,27 @@ gst_oai_signaller_init (GstOaiSignaller *self)
 {
 }
 
+GObject *
+gst_oai_signaller_new_connections (void)
+{
+  SoupSession *session = soup_session_new_with_options ("user-agent",
+      "gst-openai-realtime/" PACKAGE_VERSION, "max-conns-per-host", 4, NULL);
+
+  /* The answer is one small text; asking for compression buys nothing. */
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+  return G_OBJECT (session);
+}
+
 GstOaiSignaller *
 gst_oai_signaller_new (GstOaiCall *call)
 {
   GstOaiSignaller *self = g_object_new (GST_TYPE_OAI_SIGNALLER, NULL);
 
   self->call = gst_oai_call_ref (call);
-  self->session = soup_session_new_with_options ("user-agent",
-      "gst-openai-realtime/" PACKAGE_VERSION, "max-conns-per-host", 2, NULL);
-  /* The answer is one small text; asking for compression buys nothing. */
-  soup_session_remove_feature_by_type (
-      self->session, SOUP_TYPE_CONTENT_DECODER);
+  self->shared = call->connections != NULL;
+  self->session = SOUP_SESSION (self->shared
+          ? g_object_ref (call->connections)
+          : gst_oai_signaller_new_connections ());
   return self;
 }
 

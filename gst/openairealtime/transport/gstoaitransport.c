@@ -45,7 +45,29 @@ gst_oai_call_new (void)
   call->timeout = DEFAULT_TIMEOUT;
   call->frame_size_ms = DEFAULT_FRAME_SIZE_MS;
   call->bitrate = DEFAULT_BITRATE;
+  call->attempts = 1;
   return call;
+}
+
+GstOaiCall *
+gst_oai_call_copy (const GstOaiCall *call)
+{
+  GstOaiCall *copy;
+
+  g_return_val_if_fail (call != NULL, NULL);
+
+  copy = g_new (GstOaiCall, 1);
+  *copy = *call;
+  g_atomic_int_set (&copy->ref_count, 1);
+  copy->base_url = g_strdup (call->base_url);
+  copy->api_key = g_strdup (call->api_key);
+  copy->client_secret = g_strdup (call->client_secret);
+  copy->session_json = g_strdup (call->session_json);
+  copy->model = g_strdup (call->model);
+  copy->tls_ca_file = g_strdup (call->tls_ca_file);
+  copy->stun_server = g_strdup (call->stun_server);
+  copy->turn_server = g_strdup (call->turn_server);
+  return copy;
 }
 
 GstOaiCall *

@@ -19,6 +19,10 @@ G_BEGIN_DECLS
  * @model: (nullable) model name
  * @tls_ca_file: (nullable) PEM file with additional trusted CAs
  * @timeout: time for the whole connect, in nanoseconds
+ * @attempts: how many calls may be placed beside each other when the first one
+ *   stalls, 1 for never
+ * @connections: (nullable): HTTP connections to use, from
+ *   gst_oai_signaller_new_connections (). Not owned: only read by connect.
  */
 typedef struct {
   gint ref_count;
@@ -33,9 +37,12 @@ typedef struct {
   GstClockTime timeout;
   guint frame_size_ms;
   guint bitrate;
+  guint attempts;
+  GObject *connections;
 } GstOaiCall;
 
 GstOaiCall *gst_oai_call_new (void);
+GstOaiCall *gst_oai_call_copy (const GstOaiCall *call);
 GstOaiCall *gst_oai_call_ref (GstOaiCall *call);
 void gst_oai_call_unref (GstOaiCall *call);
 

@@ -260,6 +260,7 @@ typedef struct {
   FakeTransport *self;
   GBytes *bytes;
   GstOaiError *error;
+  GstOaiStep step;
   void (*func) (gpointer step);
   gboolean done;
 } Step;
@@ -301,6 +302,13 @@ step_nothing (gpointer step)
 }
 
 static void
+step_step (gpointer step)
+{
+  gst_oai_transport_report_step (
+      GST_OAI_TRANSPORT (((Step *) step)->self), ((Step *) step)->step);
+}
+
+static void
 step_connected (gpointer step)
 {
   GstOaiTransport *transport = GST_OAI_TRANSPORT (((Step *) step)->self);
@@ -332,6 +340,14 @@ fake_transport_sync (FakeTransport *self)
 }
 
 void
+fake_transport_step (FakeTransport *self, GstOaiStep done)
+{
+  Step step = { .step = done };
+
+  run (self, &step, step_step);
+}
+
+void
 fake_transport_connected (FakeTransport *self)
 {
   Step step = { 0 };
@@ -357,14 +373,26 @@ fake_transport_event (FakeTransport *self, const gchar *text)
   fake_transport_bytes (self, json, strlen (json));
 }
 
-void
-fake_transport_fail (FakeTransport *self, const gchar *message)
+static void
+fail_as (FakeTransport *self, GstOaiErrorClass klass, const gchar *message)
 {
   Step step = { 0 };
 
-  step.error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+  step.error = gst_oai_error_new (klass, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_OPEN_READ_WRITE, message, "by the test");
   run (self, &step, step_fail);
+}
+
+void
+fake_transport_fail (FakeTransport *self, const gchar *message)
+{
+  fail_as (self, GST_OAI_ERROR_RETRYABLE, message);
+}
+
+void
+fake_transport_fail_for_good (FakeTransport *self, const gchar *message)
+{
+  fail_as (self, GST_OAI_ERROR_FATAL, message);
 }
 
 void

@@ -34,10 +34,12 @@ void fake_transport_confirm (FakeTransport *self);
 void fake_transport_set_refuse (FakeTransport *self, gboolean refuse);
 
 /* What the server does. */
+void fake_transport_step (FakeTransport *self, GstOaiStep step);
 void fake_transport_connected (FakeTransport *self);
 void fake_transport_event (FakeTransport *self, const gchar *text);
 void fake_transport_bytes (FakeTransport *self, gconstpointer data, gsize size);
 void fake_transport_fail (FakeTransport *self, const gchar *message);
+void fake_transport_fail_for_good (FakeTransport *self, const gchar *message);
 void fake_transport_packet (FakeTransport *self, guint16 seqnum);
 /* Returns when everything posted to the session before has been done. */
 void fake_transport_sync (FakeTransport *self);

@@ -98,6 +98,7 @@ static const struct {
   { "stun-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "turn-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "connect-timeout", UINT, 100, 600000, 10000, NULL, GST_OAI_MUTABLE_READY },
+  { "connect-attempts", UINT, 0, 8, 0, NULL, GST_OAI_MUTABLE_READY },
   { "model", STRING, 0, 0, 0, "gpt-realtime-2.1", GST_OAI_MUTABLE_READY },
   { "voice", STRING, 0, 0, 0, "marin", GST_OAI_MUTABLE_VOICE },
   { "instructions", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
@@ -875,9 +876,34 @@ GST_START_TEST (test_call_has_what_the_settings_say)
   assert_equals_uint64 (call->timeout, 2500 * GST_MSECOND);
   assert_equals_int (call->frame_size_ms, 40);
   assert_equals_int (call->bitrate, 24000);
+  assert_equals_int (call->attempts, 1);
   fail_unless (strstr (call->session_json, "\"model\":\"m\"") != NULL);
   fail_if (strstr (call->session_json, "ek_1") != NULL);
   gst_oai_call_unref (call);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_calls_race_only_where_packets_can_be_lost)
+{
+  static const struct {
+    const gchar *url;
+    guint set;
+    guint attempts;
+  } cases[] = { { "https://example.com/v1", 0, 3 },
+    { "https://example.com/v1", 1, 1 }, { "https://example.com/v1", 5, 5 },
+    { "http://127.0.0.1:8080/v1", 0, 1 }, { "http://[::1]:8080/v1", 0, 1 },
+    { "http://localhost:8080/v1", 0, 1 }, { "http://127.0.0.1/v1", 2, 2 } };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GstOaiError *error = NULL;
+    GstOaiCall *call = call_of (make ("base-url", cases[i].url, "api-key", "k",
+                                    "connect-attempts", cases[i].set, NULL),
+        &error);
+
+    assert_equals_int (call->attempts, cases[i].attempts);
+    gst_oai_call_unref (call);
+  }
 }
 GST_END_TEST;
 
@@ -980,6 +1006,7 @@ settings_suite (void)
   tcase_add_test (tc, test_key_of_the_environment_is_checked);
   tcase_add_test (tc, test_property_goes_before_file_before_environment);
   tcase_add_test (tc, test_call_has_what_the_settings_say);
+  tcase_add_test (tc, test_calls_race_only_where_packets_can_be_lost);
 
   tc = tcase_create ("merge");
   suite_add_tcase (suite, tc);
