@@ -727,6 +727,7 @@ e2e_assert_similar (GArray *question, GArray *answer, gboolean same)
 struct _E2eMicrophone {
   GstElement *appsrc;
   GThread *thread;
+  gboolean counts; /* gives each frame its time */
 
   GMutex lock; /* protects everything in this struct */
   GArray *left;
@@ -739,7 +740,7 @@ microphone_thread (gpointer data)
 {
   E2eMicrophone *mic = data;
   g_autoptr (GstClock) clock = gst_system_clock_obtain ();
-  GstClockTime next = gst_clock_get_time (clock);
+  GstClockTime start = gst_clock_get_time (clock), next = start;
 
   for (;;) {
     GstBuffer *buffer = gst_buffer_new_allocate (
@@ -769,17 +770,22 @@ microphone_thread (gpointer data)
       gst_buffer_unref (buffer);
       return NULL;
     }
+    if (mic->counts) {
+      GST_BUFFER_PTS (buffer) = next - start;
+      GST_BUFFER_DURATION (buffer) = 20 * GST_MSECOND;
+    }
     gst_app_src_push_buffer (GST_APP_SRC (mic->appsrc), buffer);
     next += 20 * GST_MSECOND;
   }
 }
 
-E2eMicrophone *
-e2e_microphone_new (GstElement *appsrc)
+static E2eMicrophone *
+start_microphone (GstElement *appsrc, gboolean counts)
 {
   E2eMicrophone *mic = g_new0 (E2eMicrophone, 1);
 
   mic->appsrc = gst_object_ref (appsrc);
+  mic->counts = counts;
   mic->left = g_array_new (FALSE, FALSE, sizeof (gint16));
   g_mutex_init (&mic->lock);
   mic->thread = g_thread_new ("microphone", microphone_thread, mic);
@@ -787,9 +793,15 @@ e2e_microphone_new (GstElement *appsrc)
 }
 
 E2eMicrophone *
+e2e_microphone_new (GstElement *appsrc)
+{
+  return start_microphone (appsrc, TRUE);
+}
+
+E2eMicrophone *
 e2e_microphone (E2ePipe *pipe, const gchar *name)
 {
-  E2eMicrophone *mic = e2e_microphone_new (e2e_pipe_get (pipe, name));
+  E2eMicrophone *mic = start_microphone (e2e_pipe_get (pipe, name), FALSE);
 
   g_ptr_array_add (pipe->microphones, mic);
   return mic;

@@ -141,7 +141,9 @@ typedef struct _E2eMicrophone E2eMicrophone;
 
 /* Starts it; the pipe owns it. */
 E2eMicrophone *e2e_microphone (E2ePipe *pipe, const gchar *name);
-/* One that feeds an element elsewhere. */
+/* One that feeds an element elsewhere. Its times count from 0: an RTSP server
+ * wants data before its clock runs, and whatever time appsrc would give that is
+ * nonsense at times. */
 E2eMicrophone *e2e_microphone_new (GstElement *appsrc);
 void e2e_microphone_free (E2eMicrophone *mic);
 void e2e_microphone_say (E2eMicrophone *mic, GArray *sound);
