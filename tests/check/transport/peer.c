@@ -360,6 +360,7 @@ static gchar *
 make_answer (Peer *peer, const gchar *offer)
 {
   g_autofree gchar *line = NULL;
+  g_autofree gchar *adapted = NULL;
   GstSDPMessage *message = NULL;
   GstWebRTCSessionDescription *description, *answer = NULL, *local = NULL;
   GstPromise *promise;
@@ -369,7 +370,11 @@ make_answer (Peer *peer, const gchar *offer)
   gchar *text;
   gint64 deadline;
 
-  if (gst_sdp_message_new_from_text (offer, &message) != GST_SDP_OK)
+  /* Who knows no address of the client's cannot find it either. */
+  adapted = peer->config.dead_media
+      ? replace_line (offer, "^a=candidate:.*\r\n", "")
+      : g_strdup (offer);
+  if (gst_sdp_message_new_from_text (adapted, &message) != GST_SDP_OK)
     return NULL;
 
   line = g_strdup_printf (
