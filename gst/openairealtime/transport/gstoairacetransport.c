@@ -14,13 +14,13 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_race_transport_debug);
 
 #define N_STEPS (GST_OAI_STEP_SESSION + 1)
 
-/* Round trips that the rest of a connect takes: ICE needs two, DTLS two, SCTP
- * two and the data channel one. What crypto, timers and a busy server add comes
- * on top. */
+/* Round trips that each of the last steps takes at most: ICE two, DTLS one and
+ * a half, SCTP and the data channel two and a half. What crypto, timers and a
+ * busy server add comes on top. */
 #define ICE_ROUND_TRIPS 2
-#define REST_ROUND_TRIPS 5
-#define ICE_MARGIN (80 * GST_MSECOND)
-#define REST_MARGIN (100 * GST_MSECOND)
+#define DTLS_ROUND_TRIPS 2
+#define SESSION_ROUND_TRIPS 3
+#define MARGIN (60 * GST_MSECOND)
 /* A busy or slow machine shows by how long it takes to make the offer, some
  * 5 ms where nothing is in the way. Not by more than this: the first offer of
  * a process may have to wait for its key. */
@@ -85,12 +85,14 @@ gst_oai_race_patience (GstOaiStep done, const GstClockTime *times)
   if (done == GST_OAI_STEP_HTTP) {
     rtt = times[GST_OAI_STEP_HTTP] - times[GST_OAI_STEP_OFFER];
     rtt = CLAMP (rtt, MIN_ROUND_TRIP, MAX_ROUND_TRIP);
-    return ICE_ROUND_TRIPS * rtt + ICE_MARGIN + load;
+    return ICE_ROUND_TRIPS * rtt + MARGIN + load;
   }
   /* The checks of ICE wait for nobody but the network. */
   rtt = (times[GST_OAI_STEP_ICE] - times[GST_OAI_STEP_HTTP]) / ICE_ROUND_TRIPS;
   rtt = CLAMP (rtt, MIN_ROUND_TRIP, MAX_ROUND_TRIP);
-  return REST_ROUND_TRIPS * rtt + REST_MARGIN + load;
+  return (done == GST_OAI_STEP_ICE ? DTLS_ROUND_TRIPS : SESSION_ROUND_TRIPS)
+      * rtt
+      + MARGIN + load;
 }
 
 /* must be called with lock */
@@ -230,7 +232,7 @@ attempt_step (GstOaiStep step, gpointer user_data)
   GstOaiRaceTransport *self = attempt->race;
 
   attempt->times[step] = now_monotonic () - attempt->started;
-  if ((step == GST_OAI_STEP_HTTP || step == GST_OAI_STEP_ICE)
+  if (step >= GST_OAI_STEP_HTTP && step < GST_OAI_STEP_SESSION
       && attempt->index + 1 == self->attempts->len)
     watch_attempt (self, attempt, step);
   if (step == self->next_step) {

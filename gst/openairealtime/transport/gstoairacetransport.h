@@ -23,9 +23,9 @@ G_DECLARE_FINAL_TYPE (GstOaiRaceTransport, gst_oai_race_transport, GST,
 GstOaiTransport *gst_oai_race_transport_new (
     GstOaiTransport *(*factory) (void) );
 
-/* Pure helper, for tests: how long an attempt may take from the end of @done to
- * being connected before it is said to stall. @times has when each step was
- * done (ns since connect), up to @done, which is GST_OAI_STEP_HTTP or later. */
+/* Pure helper, for tests: how long the step after @done may take before an
+ * attempt is said to stall. @times has when each step was done (ns since
+ * connect), up to @done, which is GST_OAI_STEP_HTTP or later. */
 GstClockTime gst_oai_race_patience (GstOaiStep done, const GstClockTime *times);
 
 G_END_DECLS
