@@ -21,6 +21,7 @@
 #include "transport/gstoaieventqueue.h"
 #include "transport/gstoailiveness.h"
 #include "transport/gstoailocaladdresses.h"
+#include "transport/gstoaireceiverreport.h"
 #include "transport/gstoairepeater.h"
 #include "transport/gstoairtptap.h"
 #include "transport/gstoaisignaller.h"
@@ -92,6 +93,8 @@ struct _GstOaiWebrtcTransport {
   GSource *grace_timer;
   GSource *liveness_timer;
   GstOaiLiveness liveness;
+  GstOaiLoss loss;
+  gint loss_percentage;
   GstWebRTCDTLSTransport *dtls;
   gboolean channel_open;
   gsize max_message_size;
@@ -856,10 +859,11 @@ build_pipeline (GstOaiWebrtcTransport *self)
    * "voice", and a model is no human ear. */
   gst_util_set_object_arg (G_OBJECT (opusenc), "audio-type", "generic");
   gst_util_set_object_arg (G_OBJECT (opusenc), "bandwidth", "auto");
-  /* FEC is only coded when loss is expected. Complexity 5 takes half the time
-   * of 10, and speech at this bitrate does not tell them apart. */
-  g_object_set (opusenc, "inband-fec", TRUE, "packet-loss-percentage", 10,
-      "dtx", FALSE, "complexity", 5, NULL);
+  /* FEC is only coded when loss is expected, see adapt_to_loss(). Complexity 5
+   * takes half the time of 10, and speech at this bitrate does not tell them
+   * apart. */
+  g_object_set (opusenc, "inband-fec", TRUE, "packet-loss-percentage",
+      GST_OAI_LOSS_INITIAL, "dtx", FALSE, "complexity", 5, NULL);
   g_object_set (pay, "pt", GST_OAI_SDP_OPUS_PT, NULL);
   gst_util_set_object_arg (G_OBJECT (webrtcbin), "bundle-policy", "max-bundle");
   set_if_present (webrtcbin, "latency", JITTERBUFFER_LATENCY_MS);
@@ -1389,6 +1393,25 @@ on_grace_over (GstOaiWebrtcTransport *self, gpointer unused)
           "ICE disconnected for %d ms", ICE_GRACE_MS));
 }
 
+/* Codes as much FEC as the loss that the server reports is worth. */
+static void
+adapt_to_loss (GstOaiWebrtcTransport *self)
+{
+  g_autoptr (GstElement) rtpbin = dup_object (self, &self->rtpbin);
+  g_autoptr (GstElement) opusenc = dup_object (self, &self->opusenc);
+  GstOaiReceiverReport report;
+  gint percentage;
+
+  if (!rtpbin || !opusenc || !gst_oai_receiver_report_read (&report, rtpbin))
+    return;
+  percentage = gst_oai_loss_update (&self->loss, &report);
+  if (percentage != self->loss_percentage) {
+    GST_DEBUG_OBJECT (self, "expecting %d %% of loss", percentage);
+    self->loss_percentage = percentage;
+    g_object_set (opusenc, "packet-loss-percentage", percentage, NULL);
+  }
+}
+
 static void
 on_liveness_tick (GstOaiWebrtcTransport *self, gpointer unused)
 {
@@ -1399,6 +1422,7 @@ on_liveness_tick (GstOaiWebrtcTransport *self, gpointer unused)
 
   start_timer (self, &self->liveness_timer, GST_OAI_LIVENESS_TICK / GST_MSECOND,
       on_liveness_tick);
+  adapt_to_loss (self);
 
   g_mutex_lock (&self->lock);
   last_arrival = self->last_arrival;
@@ -1675,53 +1699,14 @@ gst_oai_webrtc_transport_shutdown (GstOaiTransport *transport)
   gst_oai_dtls_warmup_wait ();
 }
 
-static gboolean
-get_round_trip_time (GstElement *rtpbin, GstClockTime *rtt)
-{
-  g_autoptr (GObject) session = NULL;
-  g_autoptr (GstStructure) stats = NULL;
-  const GValue *value;
-  GValueArray *sources;
-  gboolean found = FALSE;
-  guint i;
-
-  g_signal_emit_by_name (rtpbin, "get-internal-session", 0, &session);
-  if (!session)
-    return FALSE;
-  g_object_get (session, "stats", &stats, NULL);
-  value = stats ? gst_structure_get_value (stats, "source-stats") : NULL;
-  if (!value)
-    return FALSE;
-  /* GValueArray is deprecated, but it is what rtpsession has. */
-  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
-  sources = g_value_get_boxed (value);
-  for (i = 0; sources && i < sources->n_values; i++) {
-    const GstStructure *source = g_value_get_boxed (
-        g_value_array_get_nth (sources, i));
-    gboolean have_rb = FALSE;
-    guint round_trip = 0;
-
-    if (source && gst_structure_get_boolean (source, "have-rb", &have_rb)
-        && have_rb
-        && gst_structure_get_uint (source, "rb-round-trip", &round_trip)
-        && round_trip > 0) {
-      /* RFC 3550, 6.4.1: in units of 1/65536 seconds. */
-      *rtt = gst_util_uint64_scale (round_trip, GST_SECOND, 65536);
-      found = TRUE;
-    }
-  }
-  G_GNUC_END_IGNORE_DEPRECATIONS
-  return found;
-}
-
 static GstStructure *
 gst_oai_webrtc_transport_get_stats (GstOaiTransport *transport)
 {
   GstOaiWebrtcTransport *self = GST_OAI_WEBRTC_TRANSPORT (transport);
   g_autoptr (GstElement) rtpbin = dup_object (self, &self->rtpbin);
   guint64 packets_received, bytes_received;
+  GstOaiReceiverReport report;
   GstStructure *stats;
-  GstClockTime rtt;
   guint i;
 
   gst_oai_rtp_tap_get_counters (self->tap, &packets_received, &bytes_received);
@@ -1744,8 +1729,14 @@ gst_oai_webrtc_transport_get_stats (GstOaiTransport *transport)
   }
   g_mutex_unlock (&self->lock);
 
-  if (rtpbin && get_round_trip_time (rtpbin, &rtt))
-    gst_structure_set (stats, "round-trip-time", G_TYPE_UINT64, rtt, NULL);
+  if (rtpbin && gst_oai_receiver_report_read (&report, rtpbin)) {
+    gst_structure_set (
+        stats, "fraction-lost", G_TYPE_DOUBLE, report.fraction_lost, NULL);
+    if (report.round_trip > 0) {
+      gst_structure_set (
+          stats, "round-trip-time", G_TYPE_UINT64, report.round_trip, NULL);
+    }
+  }
   return stats;
 }
 
@@ -1832,6 +1823,8 @@ gst_oai_webrtc_transport_init (GstOaiWebrtcTransport *self)
   self->candidates = g_ptr_array_new_with_free_func (g_free);
   self->candidate_mlines = g_array_new (FALSE, FALSE, sizeof (guint));
   self->max_message_size = DEFAULT_MAX_MESSAGE_SIZE;
+  gst_oai_loss_init (&self->loss);
+  self->loss_percentage = GST_OAI_LOSS_INITIAL;
   self->next_step = GST_OAI_STEP_OFFER;
 }
 

@@ -14,6 +14,7 @@
 #include "transport/gstoaieventassembler.h"
 #include "transport/gstoailiveness.h"
 #include "transport/gstoailocaladdresses.h"
+#include "transport/gstoaireceiverreport.h"
 #include "transport/gstoaisignaller.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -1122,6 +1123,38 @@ GST_START_TEST (test_cycles_leave_no_threads_and_no_fds)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_expected_loss_rises_at_once_and_falls_slowly)
+{
+  GstOaiReceiverReport report = { 0 };
+  GstOaiLoss loss;
+  gint last, i;
+
+  gst_oai_loss_init (&loss);
+  report.highest_seqnum = 1;
+  /* The first report says more than the guess before it. */
+  assert_equals_int (gst_oai_loss_update (&loss, &report), 0);
+  report.highest_seqnum = 2;
+  report.fraction_lost = 0.05;
+  assert_equals_int (gst_oai_loss_update (&loss, &report), 5);
+  /* The same report again. */
+  report.fraction_lost = 0;
+  assert_equals_int (gst_oai_loss_update (&loss, &report), 5);
+  for (last = 5, i = 3; last > 0; i++) {
+    gint percentage;
+
+    fail_unless (i < 30);
+    report.highest_seqnum = i;
+    percentage = gst_oai_loss_update (&loss, &report);
+    fail_unless (percentage <= last);
+    last = percentage;
+  }
+  fail_unless (i > 6, "forgotten after %d reports", i - 3);
+  report.highest_seqnum = i;
+  report.fraction_lost = 1.0;
+  assert_equals_int (gst_oai_loss_update (&loss, &report), GST_OAI_LOSS_MAX);
+}
+GST_END_TEST;
+
 static guint
 n_repeats (Client *client)
 {
@@ -1312,6 +1345,7 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_call_id_comes_from_the_location);
   tcase_add_test (tc, test_urls_keep_their_query);
   tcase_add_test (tc, test_liveness_counts_unanswered_questions);
+  tcase_add_test (tc, test_expected_loss_rises_at_once_and_falls_slowly);
   tcase_add_test (tc, test_connects_and_reports_steps_in_order);
   tcase_add_test (tc, test_events_both_ways);
   tcase_add_test (tc, test_audio_both_ways);
