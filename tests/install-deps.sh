@@ -23,6 +23,7 @@ libgstreamer1.0-dev
 libjson-glib-dev
 libopus-dev
 libsoup-3.0-dev
+libssl-dev
 meson
 ninja-build
 pkg-config

@@ -11,6 +11,7 @@
 #endif
 
 #include "gstopenairealtimebase.h"
+#include "transport/gstoaiopenssl.h"
 
 void
 openairealtime_element_init (GstPlugin *plugin)
@@ -23,6 +24,7 @@ openairealtime_element_init (GstPlugin *plugin)
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
 #endif
+  gst_oai_openssl_init ();
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_BASE, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_TURN_DETECTION, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_EAGERNESS, 0);

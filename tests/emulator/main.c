@@ -9,6 +9,9 @@
 #include "server.h"
 
 #include <glib-unix.h>
+#ifdef HAVE_LIBCRYPTO
+#include <openssl/crypto.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -58,6 +61,10 @@ main (int argc, char **argv)
     return 1;
   }
 
+#ifdef HAVE_LIBCRYPTO
+  /* At the end it would race with the threads of GStreamer that end then. */
+  OPENSSL_init_crypto (OPENSSL_INIT_NO_ATEXIT, NULL);
+#endif
   gst_init (NULL, NULL);
   emu_call_warm_up ();
   loop = g_main_loop_new (NULL, FALSE);
