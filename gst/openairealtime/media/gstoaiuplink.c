@@ -430,7 +430,8 @@ gst_oai_uplink_tick (GstOaiUplink *self, GstClockTime now)
   if (!self->open || self->failed)
     goto done;
   if (GST_CLOCK_TIME_IS_VALID (self->last_push)) {
-    if (now - self->last_push < STARVED_AFTER)
+    /* A push may have read the clock after us and got the lock before us. */
+    if (now < self->last_push || now - self->last_push < STARVED_AFTER)
       goto done;
     GST_DEBUG ("input is starved, sending silence");
     send_rest (self);

@@ -425,6 +425,29 @@ GST_START_TEST (test_uneven_input_is_not_starved)
 }
 GST_END_TEST;
 
+/* The session's thread reads the clock, the input's thread reads it and pushes,
+ * and only then does the tick get the lock. */
+GST_START_TEST (test_tick_that_a_push_overtook_is_no_starvation)
+{
+  GstOaiUplinkStats stats;
+  Fixture f;
+
+  fixture_init_open (&f);
+  push_speech (&f, 30);
+  assert_equals_int (f.frames->len, 1);
+  gst_oai_uplink_tick (f.uplink, f.now - GST_USECOND);
+  assert_equals_int (f.frames->len, 1);
+  f.now += 30 * GST_MSECOND;
+  push_speech (&f, 30);
+  assert_equals_int (f.frames->len, 3);
+  gst_oai_uplink_get_stats (f.uplink, &stats);
+  assert_equals_uint64 (stats.silence, 0);
+  assert_equals_int (f.mixed, 0);
+  assert_equals_int (f.gaps, 0);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_starved_input_becomes_silence)
 {
   Fixture f;
@@ -703,6 +726,7 @@ uplink_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_silence_is_sent_before_the_first_input);
   tcase_add_test (tc, test_uneven_input_is_not_starved);
+  tcase_add_test (tc, test_tick_that_a_push_overtook_is_no_starvation);
   tcase_add_test (tc, test_starved_input_becomes_silence);
   tcase_add_loop_test (tc, test_rest_of_a_frame_is_not_lost_in_a_pause, 0, 2);
   tcase_add_test (tc, test_announced_pause_is_silent_at_once);
