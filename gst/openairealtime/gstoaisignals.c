@@ -273,7 +273,7 @@ gst_oai_signals_install (GstElementClass *klass)
    * The model calls one of the #GstOpenAIRealtimeBase:tools. Return the output
    * (any text, JSON by custom) to answer at once, or %NULL and answer later,
    * from any thread, with #GstOpenAIRealtimeBase::send-function-output. When all
-   * open calls are answered, the model is asked to go on.
+   * calls of a response are answered, the model is asked to go on.
    *
    * |[
    * element.connect("function-call", lambda e, id, name, args: '{"hour":12}')

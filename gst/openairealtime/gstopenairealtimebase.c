@@ -1056,8 +1056,8 @@ install_actions (GstElementClass *klass)
    * @call_id: from #GstOpenAIRealtimeBase::function-call
    * @output: what the function returned, any text
    *
-   * Answers a function call, from any thread. When no other call is open, the
-   * model is asked to go on.
+   * Answers a function call, from any thread. When no other call of the same
+   * response is open, the model is asked to go on.
    *
    * Returns: %FALSE when @output is not UTF-8 or there is no session
    *

@@ -55,8 +55,10 @@ struct _GstOaiConversation {
   GQueue creates; /* of JsonObject: response.create that wait */
   JsonObject *creating; /* sent last, may still be refused */
   gchar *creating_id;
-  GHashTable *calls; /* open function calls: call_id -> NULL */
+  guint n_responses; /* so far; numbers the one that calls belong to */
+  GHashTable *calls; /* open function calls: call_id -> number of response */
   gboolean go_on; /* calls were answered: the model shall go on */
+  guint go_on_response; /* once all calls of that one are */
   GHashTable *seen_calls;
   GQueue seen_order; /* keys of seen_calls, oldest first */
 
@@ -263,13 +265,41 @@ new_create (void)
   return create;
 }
 
+/* Whether a call that response number @response made is not answered yet. */
+static gboolean
+has_open_calls (GstOaiConversation *self, guint response)
+{
+  GHashTableIter iter;
+  gpointer number;
+
+  g_hash_table_iter_init (&iter, self->calls);
+  while (g_hash_table_iter_next (&iter, NULL, &number)) {
+    if (GPOINTER_TO_UINT (number) == response)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Takes a call off the list and says which response made it; 0: unknown. */
+static guint
+close_call (GstOaiConversation *self, const gchar *call_id)
+{
+  guint response = GPOINTER_TO_UINT (
+      g_hash_table_lookup (self->calls, call_id));
+
+  g_hash_table_remove (self->calls, call_id);
+
+  return response;
+}
+
 static void
 send_next_create (GstOaiConversation *self, GstClockTime now)
 {
   if (is_busy (self))
     return;
-  /* With parallel calls the model goes on when it has all the answers. */
-  if (self->go_on && g_hash_table_size (self->calls) == 0) {
+  /* With parallel calls the model goes on when it has all the answers. A call of
+   * an earlier response that nobody ever answers does not count. */
+  if (self->go_on && !has_open_calls (self, self->go_on_response)) {
     self->go_on = FALSE;
     send_create (self, new_create (), now);
   } else if (!g_queue_is_empty (&self->creates)) {
@@ -309,9 +339,15 @@ gst_oai_conversation_function_output (GstOaiConversation *self,
   json_object_set_object_member (event, "item", item);
   self->ops.send (event, self->user_data);
 
-  g_hash_table_remove (self->calls, call_id);
+  self->go_on_response = close_call (self, call_id);
   self->go_on = TRUE;
   send_next_create (self, now);
+}
+
+static gboolean
+is_of_other_response (gpointer call_id, gpointer number, gpointer response)
+{
+  return number != response;
 }
 
 static void
@@ -323,6 +359,10 @@ function_called (GstOaiConversation *self, const gchar *call_id,
   if (call_id == NULL || name == NULL
       || g_hash_table_contains (self->seen_calls, call_id))
     return;
+  /* Those of earlier responses will hardly be answered any more. */
+  if (g_hash_table_size (self->calls) >= MAX_CALLS)
+    g_hash_table_foreach_remove (self->calls, is_of_other_response,
+        GUINT_TO_POINTER (self->n_responses));
   if (g_hash_table_size (self->calls) >= MAX_CALLS) {
     GST_WARNING ("more than %d open function calls, ignoring one", MAX_CALLS);
     return;
@@ -333,7 +373,8 @@ function_called (GstOaiConversation *self, const gchar *call_id,
   if (g_queue_get_length (&self->seen_order) > 4 * MAX_CALLS)
     g_hash_table_remove (
         self->seen_calls, g_queue_pop_head (&self->seen_order));
-  g_hash_table_add (self->calls, g_strdup (call_id));
+  g_hash_table_insert (
+      self->calls, g_strdup (call_id), GUINT_TO_POINTER (self->n_responses));
   self->ops.function_call (
       call_id, name, arguments ? arguments : "{}", self->user_data);
 }
@@ -353,9 +394,11 @@ gst_oai_conversation_submit (
       && g_strcmp0 (get_string (event, "item.type"), "function_call_output")
           == 0) {
     const gchar *call_id = get_string (event, "item.call_id");
+    guint response = call_id ? close_call (self, call_id) : 0;
 
-    if (call_id)
-      g_hash_table_remove (self->calls, call_id);
+    if (self->go_on && response == self->go_on_response
+        && !has_open_calls (self, response))
+      self->go_on = FALSE;
   }
   self->ops.send (event, self->user_data);
 }
@@ -425,6 +468,7 @@ handle_response_created (
     return;
 
   unmute_for_new_answer (self, now);
+  self->n_responses++;
   g_free (self->active_response);
   self->active_response = g_strdup (id ? id : "");
   self->awaiting_since = GST_CLOCK_TIME_NONE;

@@ -119,8 +119,8 @@ void gst_oai_session_note_audible (GstOaiSession *self, GstClockTime now);
  * session. A response.create waits for its turn: the server knows one response
  * at a time. */
 gboolean gst_oai_session_send_event (GstOaiSession *self, const gchar *json);
-/* Answers a function call; when no other call is open, asks for the response
- * that follows from it. */
+/* Answers a function call; when no other call of the same response is open, asks
+ * for the response that follows from it. */
 gboolean gst_oai_session_send_function_output (
     GstOaiSession *self, const gchar *call_id, const gchar *output);
 /* Stops the answer: response.cancel, output_audio_buffer.clear, and silence

@@ -847,6 +847,68 @@ FIXTURE_TEST (test_application_answers_with_an_item_of_its_own)
       f, "conversation.item.create conversation.item.create response.create");
 }
 
+FIXTURE_TEST (test_application_answers_the_last_call_with_an_item_of_its_own)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  function_called (f, "c2");
+  response_done (f, "resp_1", "completed");
+  OUTPUT (f, "c1");
+  g_string_truncate (f->log, 0);
+  submit (f,
+      "{'type':'conversation.item.create','item':"
+      "{'type':'function_call_output','call_id':'c2'}}");
+  submit (f, "{'type':'response.create'}");
+  expect (f, "conversation.item.create response.create");
+  response_created (f, "resp_2");
+  response_done (f, "resp_2", "completed");
+  expect (f, "turn");
+}
+
+/* The application has nothing to say to the first, for ever. */
+FIXTURE_TEST (test_call_that_is_never_answered_does_not_hold_up_later_ones)
+{
+  response_created (f, "resp_1");
+  function_called (f, "c1");
+  response_done (f, "resp_1", "completed");
+  user_speaks (f, "item_2");
+  response_created (f, "resp_2");
+  function_called (f, "c2");
+  response_done (f, "resp_2", "completed");
+  g_string_truncate (f->log, 0);
+  OUTPUT (f, "c2");
+  expect (f, "conversation.item.create response.create");
+  response_created (f, "resp_3");
+  response_done (f, "resp_3", "completed");
+  g_string_truncate (f->log, 0);
+  /* It may still be. */
+  OUTPUT (f, "c1");
+  expect (f, "conversation.item.create response.create");
+}
+
+FIXTURE_TEST (test_calls_go_on_for_ever_when_some_are_never_answered)
+{
+  guint i;
+
+  for (i = 0; i < 2000; i++) {
+    g_autofree gchar *lost = g_strdup_printf ("l%u", i);
+    g_autofree gchar *id = g_strdup_printf ("c%u", i);
+    g_autofree gchar *log = g_strdup_printf (
+        "call:%s:fn turn call:%s:fn conversation.item.create turn "
+        "response.create",
+        lost, id);
+
+    response_created (f, "resp");
+    function_called (f, lost);
+    response_done (f, "resp", "completed");
+    response_created (f, "resp");
+    function_called (f, id);
+    OUTPUT (f, id);
+    response_done (f, "resp", "completed");
+    expect (f, log);
+  }
+}
+
 FIXTURE_TEST (test_flood_of_calls_is_bounded)
 {
   guint i, calls = 0;
@@ -1215,6 +1277,11 @@ conversation_suite (void)
   tcase_add_test (tc, test_call_that_comes_twice_is_one);
   tcase_add_test (tc, test_older_server_names_the_function_later);
   tcase_add_test (tc, test_application_answers_with_an_item_of_its_own);
+  tcase_add_test (
+      tc, test_application_answers_the_last_call_with_an_item_of_its_own);
+  tcase_add_test (
+      tc, test_call_that_is_never_answered_does_not_hold_up_later_ones);
+  tcase_add_test (tc, test_calls_go_on_for_ever_when_some_are_never_answered);
   tcase_add_test (tc, test_flood_of_calls_is_bounded);
   tcase_add_test (tc, test_calls_go_on_for_ever_when_they_are_answered);
 
