@@ -22,6 +22,9 @@ GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 #define SPAN_MAX_TAIL (3 * GST_SECOND)
 /* Servers without output_audio_buffer events: this much quiet ends an answer. */
 #define SPAN_QUIET (1500 * GST_MSECOND)
+/* Servers with them: a response that was announced as audio, but whose audio has
+ * not begun by then, failed or was cancelled before. */
+#define SPAN_START (3 * GST_SECOND)
 /* A committed turn that is not answered by then will not be. */
 #define RESPONSE_TIMEOUT (10 * GST_SECOND)
 /* After the input's end: time for the server to notice that there was speech,
@@ -65,6 +68,7 @@ struct _GstOaiConversation {
   /* output side */
   gboolean has_buffer_events; /* the server sends output_audio_buffer.* */
   gboolean audio_pending; /* the response has audio that is not over */
+  gboolean audio_begun; /* the server said that it sends it */
   gboolean response_open; /* audio_pending: generation is not over */
   gboolean speaking;
   GstClockTime span_stopped; /* server says that all is sent */
@@ -191,6 +195,7 @@ static void
 end_audio (GstOaiConversation *self)
 {
   self->audio_pending = FALSE;
+  self->audio_begun = FALSE;
   self->span_stopped = GST_CLOCK_TIME_NONE;
   set_speaking (self, FALSE);
   if (!self->response_open && gst_oai_turn_has_response (&self->turn))
@@ -530,6 +535,7 @@ handle_output_started (GstOaiConversation *self, GstClockTime now)
   self->has_buffer_events = TRUE;
   self->has_spoken = TRUE;
   self->audio_pending = TRUE;
+  self->audio_begun = TRUE;
   self->span_stopped = GST_CLOCK_TIME_NONE;
   unmute_for_new_answer (self, now);
   self->turn.audio_started = now;
@@ -669,8 +675,10 @@ check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
             && quiet_for (media, now, SPAN_TAIL / 2))
         || later_than (now, self->span_stopped, tail + SPAN_MAX_TAIL))
       end_audio (self);
-  } else if (!self->has_buffer_events && !self->response_open) {
-    if (later_than (now, self->done_at, SPAN_QUIET)
+  } else if (!self->audio_begun && !self->response_open) {
+    GstClockTime wait = self->has_buffer_events ? SPAN_START : SPAN_QUIET;
+
+    if (later_than (now, self->done_at, wait)
         && quiet_for (media, now, SPAN_QUIET))
       end_audio (self);
   }

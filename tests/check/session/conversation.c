@@ -486,6 +486,21 @@ FIXTURE_TEST (test_stray_stopped_event_does_not_end_the_next_answer)
   expect (f, "speaking silent turn");
 }
 
+/* Its words were on the way when it failed or was cancelled. */
+FIXTURE_TEST (test_answer_whose_sound_never_begins_is_over)
+{
+  event (f, "output_audio_buffer.stopped", "");
+  user_speaks (f, "item_1");
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  response_created (f, "resp_1");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  response_done (f, "resp_1", "failed");
+  advance (f, 2000);
+  expect (f, "");
+  fail_unless (advance_until (f, "drained", 3000));
+  expect (f, "turn drained");
+}
+
 /* --- interruption ------------------------------------------------------ */
 
 FIXTURE_TEST (test_speech_interrupts_and_cleared_resumes)
@@ -1237,6 +1252,7 @@ conversation_suite (void)
   tcase_add_test (tc, test_sound_that_never_ends_does_not_hold_the_answer_open);
   tcase_add_test (tc, test_server_without_buffer_events);
   tcase_add_test (tc, test_stray_stopped_event_does_not_end_the_next_answer);
+  tcase_add_test (tc, test_answer_whose_sound_never_begins_is_over);
 
   tc = tcase_create ("interruption");
   suite_add_tcase (suite, tc);
