@@ -82,6 +82,10 @@ struct _GstOaiConversation {
 
   GstOaiTurn turn;
   gboolean turn_open;
+  /* The turn before: the user spoke again before the server said how its response
+   * ended. */
+  GstOaiTurn last_turn;
+  gboolean last_turn_open;
 };
 
 static const gchar *
@@ -119,6 +123,7 @@ gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
   g_queue_init (&self->creates);
   g_queue_init (&self->seen_order);
   gst_oai_turn_clear (&self->turn);
+  gst_oai_turn_clear (&self->last_turn);
 
   return self;
 }
@@ -135,6 +140,7 @@ gst_oai_conversation_free (GstOaiConversation *self)
   g_hash_table_unref (self->calls);
   g_hash_table_unref (self->seen_calls);
   gst_oai_turn_clear (&self->turn);
+  gst_oai_turn_clear (&self->last_turn);
   g_free (self);
 }
 
@@ -174,8 +180,19 @@ set_speaking (GstOaiConversation *self, gboolean speaking)
 }
 
 static void
+finish_last_turn (GstOaiConversation *self)
+{
+  if (!self->last_turn_open)
+    return;
+  self->last_turn_open = FALSE;
+  self->ops.turn (
+      gst_oai_turn_to_structure (&self->last_turn), self->user_data);
+}
+
+static void
 finish_turn (GstOaiConversation *self)
 {
+  finish_last_turn (self);
   if (!self->turn_open)
     return;
   self->turn_open = FALSE;
@@ -185,9 +202,30 @@ finish_turn (GstOaiConversation *self)
 static void
 next_turn (GstOaiConversation *self)
 {
-  finish_turn (self);
+  if (self->turn_open && self->response_open
+      && gst_oai_turn_has_response (&self->turn)) {
+    finish_last_turn (self);
+    gst_oai_turn_move (&self->last_turn, &self->turn);
+    self->last_turn_open = TRUE;
+  } else {
+    finish_turn (self);
+  }
   gst_oai_turn_next (&self->turn);
   self->turn_open = TRUE;
+}
+
+/* The open turn that the response @id belongs to; without one, that of the newest
+ * response. NULL when there is none. */
+static GstOaiTurn *
+find_turn (GstOaiConversation *self, const gchar *id)
+{
+  if (self->turn_open && gst_oai_turn_has_response (&self->turn)
+      && (id == NULL || g_str_equal (self->turn.response_id, id)))
+    return &self->turn;
+  if (self->last_turn_open
+      && (id == NULL || g_str_equal (self->last_turn.response_id, id)))
+    return &self->last_turn;
+  return NULL;
 }
 
 /* The audio of the response is over, played or cleared. */
@@ -203,14 +241,17 @@ end_audio (GstOaiConversation *self)
 }
 
 static void
-mute (GstOaiConversation *self, GstClockTime now)
+mute (GstOaiConversation *self, const gchar *response, GstClockTime now)
 {
+  GstOaiTurn *turn = find_turn (self, response);
+
+  if (turn)
+    turn->interrupted = TRUE;
   if (self->muted)
     return;
   self->muted = TRUE;
   self->muted_at = now;
   self->cutoff = GST_CLOCK_TIME_NONE;
-  self->turn.interrupted = TRUE;
   self->ops.interrupt (now, self->user_data);
 }
 
@@ -417,7 +458,7 @@ gst_oai_conversation_interrupt (GstOaiConversation *self, GstClockTime now)
     send_simple (self, "response.cancel");
   if (sounding) {
     send_simple (self, "output_audio_buffer.clear");
-    mute (self, now);
+    mute (self, NULL, now);
     set_speaking (self, FALSE);
   }
 }
@@ -431,7 +472,7 @@ handle_speech_started (
   self->speech_open = TRUE;
   if (self->policy.interrupt && !self->policy.play_on
       && (self->speaking || self->audio_pending)) {
-    mute (self, now);
+    mute (self, NULL, now);
     set_speaking (self, FALSE);
   }
   if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
@@ -493,7 +534,15 @@ handle_response_done (
 {
   const gchar *id = get_string (object, "response.id");
   const gchar *status = get_string (object, "response.status");
+  GstOaiTurn *turn = find_turn (self, id ? id : "");
 
+  if (turn) {
+    turn->response_done = now;
+    g_free (turn->status);
+    turn->status = g_strdup (status);
+    if (turn == &self->last_turn)
+      finish_last_turn (self);
+  }
   if (g_strcmp0 (id ? id : "", self->active_response) != 0)
     return;
   g_clear_pointer (&self->active_response, g_free);
@@ -507,13 +556,8 @@ handle_response_done (
   if (self->muted && !GST_CLOCK_TIME_IS_VALID (self->cutoff)
       && g_strcmp0 (status, "completed") != 0)
     self->cutoff = now + CLEAR_GRACE;
-  if (g_strcmp0 (self->turn.response_id, id ? id : "") == 0) {
-    self->turn.response_done = now;
-    g_free (self->turn.status);
-    self->turn.status = g_strdup (status);
-    if (!self->audio_pending)
-      finish_turn (self);
-  }
+  if (turn == &self->turn && !self->audio_pending)
+    finish_turn (self);
   send_next_create (self, now);
 }
 
@@ -530,24 +574,46 @@ note_audio_output (GstOaiConversation *self)
 }
 
 static void
-handle_output_started (GstOaiConversation *self, GstClockTime now)
+handle_output_started (
+    GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
+  const gchar *id = get_string (object, "response_id");
+  GstOaiTurn *turn = find_turn (self, id);
+
   self->has_buffer_events = TRUE;
   self->has_spoken = TRUE;
   self->audio_pending = TRUE;
   self->audio_begun = TRUE;
   self->span_stopped = GST_CLOCK_TIME_NONE;
+  if (turn)
+    turn->audio_started = now;
+  /* The answer that was cut off begins to sound only now: the events crossed. */
+  if (self->muted && id && turn && turn->interrupted)
+    return;
   unmute_for_new_answer (self, now);
-  self->turn.audio_started = now;
   set_speaking (self, TRUE);
 }
 
 static void
-handle_output_cleared (GstOaiConversation *self, GstClockTime now)
+handle_output_stopped (
+    GstOaiConversation *self, JsonObject *object, GstClockTime now)
+{
+  GstOaiTurn *turn = find_turn (self, get_string (object, "response_id"));
+
+  self->has_buffer_events = TRUE;
+  if (turn)
+    turn->audio_stopped = now;
+  if (self->audio_pending)
+    self->span_stopped = now;
+}
+
+static void
+handle_output_cleared (
+    GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
   self->has_buffer_events = TRUE;
   if (!self->policy.play_on) {
-    mute (self, now);
+    mute (self, get_string (object, "response_id"), now);
     self->cutoff = now + CLEAR_GRACE;
   }
   end_audio (self);
@@ -612,16 +678,13 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       note_audio_output (self);
       break;
     case GST_OAI_EVENT_OUTPUT_STARTED:
-      handle_output_started (self, now);
+      handle_output_started (self, object, now);
       break;
     case GST_OAI_EVENT_OUTPUT_STOPPED:
-      self->has_buffer_events = TRUE;
-      self->turn.audio_stopped = now;
-      if (self->audio_pending)
-        self->span_stopped = now;
+      handle_output_stopped (self, object, now);
       break;
     case GST_OAI_EVENT_OUTPUT_CLEARED:
-      handle_output_cleared (self, now);
+      handle_output_cleared (self, object, now);
       break;
     case GST_OAI_EVENT_FUNCTION_CALL_DONE:
       function_called (self, get_string (object, "call_id"),

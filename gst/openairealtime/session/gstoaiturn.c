@@ -40,6 +40,18 @@ gst_oai_turn_next (GstOaiTurn *turn)
   turn->number = number + 1;
 }
 
+void
+gst_oai_turn_move (GstOaiTurn *to, GstOaiTurn *from)
+{
+  guint number = from->number;
+
+  gst_oai_turn_clear (to);
+  *to = *from;
+  from->item_id = from->response_id = from->status = NULL;
+  gst_oai_turn_clear (from);
+  from->number = number;
+}
+
 gboolean
 gst_oai_turn_has_response (const GstOaiTurn *turn)
 {

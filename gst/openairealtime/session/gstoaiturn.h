@@ -30,6 +30,9 @@ void gst_oai_turn_clear (GstOaiTurn *turn);
 /* Ends the last turn and begins the next. */
 void gst_oai_turn_next (GstOaiTurn *turn);
 
+/* Moves all of @from to @to; its number stays with both. */
+void gst_oai_turn_move (GstOaiTurn *to, GstOaiTurn *from);
+
 /* Whether a response belongs to this turn already. */
 gboolean gst_oai_turn_has_response (const GstOaiTurn *turn);
 

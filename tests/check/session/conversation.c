@@ -506,27 +506,98 @@ FIXTURE_TEST (test_answer_whose_sound_never_begins_is_over)
 FIXTURE_TEST (test_speech_interrupts_and_cleared_resumes)
 {
   GstClockTime cleared;
-  gboolean interrupted = FALSE;
 
   answer_begins (f, "resp_1");
   advance (f, 500);
   expect (f, "speaking");
   event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
-  expect (f, "interrupt silent turn");
-  fail_unless (gst_structure_get_boolean (
-      g_ptr_array_index (f->turns, 0), "interrupted", &interrupted));
-  fail_unless (interrupted);
+  expect (f, "interrupt silent");
   advance (f, 200);
   cleared = f->now;
   event (f, "output_audio_buffer.cleared", "");
   response_done (f, "resp_1", "cancelled");
-  expect (f, "");
+  expect (f, "turn");
   advance (f, 40);
   expect (f, "");
   advance (f, 40);
   expect (f, "resume");
   fail_unless (f->cutoff > cleared);
   fail_unless (f->cutoff <= f->now);
+}
+
+static void
+expect_turn (Fixture *f, guint index, const gchar *response,
+    const gchar *status, gboolean interrupted)
+{
+  const GstStructure *turn;
+  gboolean is_interrupted = !interrupted;
+  guint number = 0;
+
+  fail_unless (f->turns->len > index);
+  turn = g_ptr_array_index (f->turns, index);
+  fail_unless (gst_structure_get_uint (turn, "number", &number));
+  assert_equals_int (number, index + 1);
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "response-id"), response);
+  fail_unless_equals_string (gst_structure_get_string (turn, "status"), status);
+  fail_unless (
+      gst_structure_get_boolean (turn, "interrupted", &is_interrupted));
+  assert_equals_int (is_interrupted, interrupted);
+}
+
+FIXTURE_TEST (test_interrupted_turn_tells_how_it_ended)
+{
+  user_speaks (f, "item_1");
+  answer_begins (f, "resp_1");
+  advance (f, 500);
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  assert_equals_int (f->turns->len, 0);
+  advance (f, 100);
+  event (f, "output_audio_buffer.cleared", "'response_id':'resp_1'");
+  response_done (f, "resp_1", "cancelled");
+  assert_equals_int (f->turns->len, 1);
+  expect_turn (f, 0, "resp_1", "cancelled", TRUE);
+  assert_equals_uint64 (
+      turn_time (g_ptr_array_index (f->turns, 0), "response-done"), 600);
+  event (f, "input_audio_buffer.speech_stopped", "");
+  event (f, "input_audio_buffer.committed", "'item_id':'item_2'");
+  answer_begins (f, "resp_2");
+  answer_ends (f, "resp_2");
+  advance (f, 100);
+  expect_turn (f, 1, "resp_2", "completed", FALSE);
+}
+
+/* A server that does not stop, and only later says that it has. */
+FIXTURE_TEST (test_late_clear_is_not_of_the_next_turn)
+{
+  f->policy.interrupt = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  answer_begins (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  user_speaks (f, "item_2");
+  assert_equals_int (f->turns->len, 1);
+  response_created (f, "resp_2");
+  event (f, "output_audio_buffer.cleared", "'response_id':'resp_1'");
+  response_done (f, "resp_2", "completed");
+  expect_turn (f, 1, "resp_2", "completed", FALSE);
+}
+
+/* The server began to send just before it heard the user. */
+FIXTURE_TEST (test_sound_of_an_interrupted_answer_is_not_a_new_answer)
+{
+  user_speaks (f, "item_1");
+  response_created (f, "resp_1");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
+  expect (f, "speaking interrupt silent");
+  event (f, "output_audio_buffer.started", "'response_id':'resp_1'");
+  advance (f, 100);
+  expect (f, "");
+  event (f, "output_audio_buffer.cleared", "'response_id':'resp_1'");
+  response_done (f, "resp_1", "cancelled");
+  advance (f, 100);
+  expect (f, "turn resume");
+  expect_turn (f, 0, "resp_1", "cancelled", TRUE);
 }
 
 FIXTURE_TEST (test_speech_while_silent_does_not_interrupt)
@@ -540,7 +611,7 @@ FIXTURE_TEST (test_interrupted_when_the_answer_is_announced_but_not_heard)
   response_created (f, "resp_1");
   event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
   event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
-  expect (f, "speaking interrupt silent turn");
+  expect (f, "speaking interrupt silent");
 }
 
 FIXTURE_TEST (test_cancelled_answer_resumes_without_cleared)
@@ -557,7 +628,7 @@ FIXTURE_TEST (test_server_that_does_not_agree_is_played_on)
 {
   answer_begins (f, "resp_1");
   event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
-  expect (f, "speaking interrupt silent turn");
+  expect (f, "speaking interrupt silent");
   advance (f, 1900);
   expect (f, "");
   advance (f, 200);
@@ -585,7 +656,7 @@ FIXTURE_TEST (test_speech_does_not_interrupt_when_not_allowed)
   gst_oai_conversation_set_policy (f->conversation, &f->policy);
   answer_begins (f, "resp_1");
   event (f, "input_audio_buffer.speech_started", "'item_id':'item_2'");
-  expect (f, "speaking turn");
+  expect (f, "speaking");
 }
 
 FIXTURE_TEST (test_play_on_never_interrupts)
@@ -597,7 +668,7 @@ FIXTURE_TEST (test_play_on_never_interrupts)
   event (f, "output_audio_buffer.cleared", "");
   response_done (f, "resp_1", "cancelled");
   advance (f, 3000);
-  expect (f, "speaking turn silent");
+  expect (f, "speaking silent turn");
 }
 
 FIXTURE_TEST (test_application_interrupts)
@@ -1257,6 +1328,9 @@ conversation_suite (void)
   tc = tcase_create ("interruption");
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_speech_interrupts_and_cleared_resumes);
+  tcase_add_test (tc, test_interrupted_turn_tells_how_it_ended);
+  tcase_add_test (tc, test_late_clear_is_not_of_the_next_turn);
+  tcase_add_test (tc, test_sound_of_an_interrupted_answer_is_not_a_new_answer);
   tcase_add_test (tc, test_speech_while_silent_does_not_interrupt);
   tcase_add_test (
       tc, test_interrupted_when_the_answer_is_announced_but_not_heard);

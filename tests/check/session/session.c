@@ -866,7 +866,10 @@ FIXTURE_TEST (test_interruption_is_told)
   /* Silence first, then words about it. */
   expect (f->user,
       "EVENT:response.created EVENT:output_audio_buffer.started interrupted "
-      "message:openairealtime-turn EVENT:input_audio_buffer.speech_started");
+      "EVENT:input_audio_buffer.speech_started");
+  fake_transport_event (f->server,
+      "{'type':'response.done','response':{'id':'r1','status':'cancelled'}}");
+  expect (f->user, "message:openairealtime-turn EVENT:response.done");
 }
 
 FIXTURE_TEST (test_function_call_is_answered)
