@@ -452,15 +452,14 @@ gst_oai_conversation_submit (
 void
 gst_oai_conversation_interrupt (GstOaiConversation *self, GstClockTime now)
 {
-  gboolean sounding = self->speaking || self->audio_pending;
-
   if (self->active_response)
     send_simple (self, "response.cancel");
-  if (sounding) {
-    send_simple (self, "output_audio_buffer.clear");
-    mute (self, NULL, now);
-    set_speaking (self, FALSE);
-  }
+  else if (!self->speaking && !self->audio_pending)
+    return;
+  /* Also when nothing was heard yet: its first sound may be on the way. */
+  send_simple (self, "output_audio_buffer.clear");
+  mute (self, NULL, now);
+  set_speaking (self, FALSE);
 }
 
 /* --- events ------------------------------------------------------------ */

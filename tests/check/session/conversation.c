@@ -693,7 +693,15 @@ FIXTURE_TEST (test_application_interrupts_before_the_sound)
 {
   response_created (f, "resp_1");
   gst_oai_conversation_interrupt (f->conversation, f->now);
-  expect (f, "response.cancel");
+  expect (f, "response.cancel output_audio_buffer.clear interrupt");
+  /* It was on the way. */
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  event (f, "output_audio_buffer.started", "'response_id':'resp_1'");
+  expect (f, "");
+  event (f, "output_audio_buffer.cleared", "'response_id':'resp_1'");
+  response_done (f, "resp_1", "cancelled");
+  advance (f, 100);
+  expect (f, "turn resume");
 }
 
 /* --- response.create --------------------------------------------------- */
