@@ -307,7 +307,9 @@ gst_oai_signals_install (GstElementClass *klass)
    * @json: the whole event
    *
    * The server reports an error. Most of them concern one event and the session
-   * goes on: then a warning is posted too. Those that end it post an error.
+   * goes on: then a warning is posted too, unless the element caused it and has
+   * dealt with it (it asked for a response while the server began one of its own).
+   * Those that end the session post an error.
    *
    * Since: 0.1
    */

@@ -49,6 +49,7 @@ struct _GstOaiConversation {
   GstClockTime ended_at;
   GstClockTime commit_at;
   gchar *commit_id; /* event_id of our commit */
+  gchar *cancel_id; /* event_id of our response.cancel */
   guint responses_since_end;
   GstClockTime progress_at;
 
@@ -136,6 +137,7 @@ gst_oai_conversation_free (GstOaiConversation *self)
   g_clear_pointer (&self->creating, json_object_unref);
   g_free (self->creating_id);
   g_free (self->commit_id);
+  g_free (self->cancel_id);
   g_free (self->active_response);
   g_hash_table_unref (self->calls);
   g_hash_table_unref (self->seen_calls);
@@ -452,10 +454,12 @@ gst_oai_conversation_submit (
 void
 gst_oai_conversation_interrupt (GstOaiConversation *self, GstClockTime now)
 {
-  if (self->active_response)
-    send_simple (self, "response.cancel");
-  else if (!self->speaking && !self->audio_pending)
+  if (self->active_response) {
+    g_free (self->cancel_id);
+    self->cancel_id = g_strdup (send_simple (self, "response.cancel"));
+  } else if (!self->speaking && !self->audio_pending) {
     return;
+  }
   /* Also when nothing was heard yet: its first sound may be on the way. */
   send_simple (self, "output_audio_buffer.clear");
   mute (self, NULL, now);
@@ -618,17 +622,26 @@ handle_output_cleared (
   end_audio (self);
 }
 
-static void
+/* TRUE when the error was to be expected and is dealt with: events of client and
+ * server crossed. */
+static gboolean
 handle_error (GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
   const gchar *id = get_string (object, "error.event_id");
   const gchar *code = get_string (object, "error.code");
+  gboolean expected = FALSE;
 
   if (id == NULL)
-    return;
+    return FALSE;
   if (g_strcmp0 (id, self->commit_id) == 0) {
     GST_DEBUG ("nothing to commit at the end of the input");
     g_clear_pointer (&self->commit_id, g_free);
+    expected = TRUE;
+  }
+  if (g_strcmp0 (id, self->cancel_id) == 0) {
+    GST_DEBUG ("the response to cancel was over");
+    g_clear_pointer (&self->cancel_id, g_free);
+    expected = TRUE;
   }
   if (g_strcmp0 (id, self->creating_id) == 0) {
     self->awaiting_since = GST_CLOCK_TIME_NONE;
@@ -638,17 +651,21 @@ handle_error (GstOaiConversation *self, JsonObject *object, GstClockTime now)
       g_queue_push_head (&self->creates, g_steal_pointer (&self->creating));
       if (self->active_response == NULL)
         self->awaiting_since = now;
+      expected = TRUE;
     }
     g_clear_pointer (&self->creating, json_object_unref);
     g_clear_pointer (&self->creating_id, g_free);
     send_next_create (self, now);
   }
+  return expected;
 }
 
-void
+gboolean
 gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
     JsonObject *object, GstClockTime now)
 {
+  gboolean expected = FALSE;
+
   self->progress_at = now;
 
   switch (event) {
@@ -697,11 +714,12 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
             get_string (object, "item.arguments"));
       break;
     case GST_OAI_EVENT_ERROR:
-      handle_error (self, object, now);
+      expected = handle_error (self, object, now);
       break;
     default:
       break;
   }
+  return expected;
 }
 
 /* --- time -------------------------------------------------------------- */

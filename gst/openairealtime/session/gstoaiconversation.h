@@ -73,7 +73,9 @@ void gst_oai_conversation_free (GstOaiConversation *self);
 void gst_oai_conversation_set_policy (
     GstOaiConversation *self, const GstOaiConversationPolicy *policy);
 
-void gst_oai_conversation_handle_event (GstOaiConversation *self,
+/* TRUE for an error that is no news for the user: events of client and server
+ * crossed, and the conversation has dealt with it. */
+gboolean gst_oai_conversation_handle_event (GstOaiConversation *self,
     GstOaiEvent event, JsonObject *object, GstClockTime now);
 void gst_oai_conversation_tick (GstOaiConversation *self,
     const GstOaiConversationMedia *media, GstClockTime now);

@@ -752,7 +752,8 @@ bad_event (GstOaiSession *self, const GError *reason)
 }
 
 static void
-handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json)
+handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json,
+    gboolean expected)
 {
   g_autoptr (GstOaiError)
       error = gst_oai_error_from_event (json, strlen (json));
@@ -764,7 +765,7 @@ handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json)
     return;
   if (error->klass == GST_OAI_ERROR_FATAL)
     fail (self, error);
-  else
+  else if (!expected)
     tell_error (self, error, TRUE);
 }
 
@@ -798,6 +799,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   GstOaiEventInfo info;
   gsize size;
   const gchar *data = g_bytes_get_data (text, &size);
+  gboolean expected;
 
   if (self->failed)
     return;
@@ -843,7 +845,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   }
 
   /* Silence first, then words about it. */
-  gst_oai_conversation_handle_event (
+  expected = gst_oai_conversation_handle_event (
       self->conversation, info.event, object, arrival);
   if (info.event == GST_OAI_EVENT_SESSION_UPDATED)
     update_acknowledged (self);
@@ -853,7 +855,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   }
 
   if (info.event == GST_OAI_EVENT_ERROR)
-    handle_error_event (self, object, json);
+    handle_error_event (self, object, json, expected);
   else if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
     handle_failed_response (self, object, json);
   json_object_unref (object);

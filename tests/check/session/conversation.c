@@ -144,17 +144,19 @@ parse (const gchar *text)
   return object;
 }
 
-/* @members with ' for ". */
-static void
+/* @members with ' for ". Returns whether it was expected. */
+static gboolean
 event (Fixture *f, const gchar *type, const gchar *members)
 {
   g_autofree gchar *text = g_strdup_printf (
       "{'type':'%s'%s%s}", type, *members ? "," : "", members);
   JsonObject *object = parse (text);
-
-  gst_oai_conversation_handle_event (
+  gboolean expected = gst_oai_conversation_handle_event (
       f->conversation, gst_oai_dialect_event (type), object, f->now);
+
   json_object_unref (object);
+
+  return expected;
 }
 
 static void
@@ -258,13 +260,13 @@ function_called (Fixture *f, const gchar *call_id)
   event (f, "response.function_call_arguments.done", members);
 }
 
-static void
+static gboolean
 refused (Fixture *f, const gchar *event_id, const gchar *code)
 {
   g_autofree gchar *members = g_strdup_printf (
       "'error':{'event_id':'%s','code':'%s'}", event_id, code);
 
-  event (f, "error", members);
+  return event (f, "error", members);
 }
 
 #define FIXTURE_TEST(name)                                                     \
@@ -770,6 +772,35 @@ FIXTURE_TEST (test_completed_request_is_not_repeated)
   refused (f, "ev_1", "conversation_already_has_active_response");
   advance (f, 20000);
   expect (f, "response.create turn");
+}
+
+FIXTURE_TEST (test_errors_of_events_that_crossed_are_expected)
+{
+  f->policy.manual_turns = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  submit (f, "{'type':'response.create'}");
+  response_created (f, "resp_1");
+  fail_unless (refused (f, "ev_1", "conversation_already_has_active_response"));
+  gst_oai_conversation_interrupt (f->conversation, f->now);
+  expect (
+      f, "response.create response.cancel output_audio_buffer.clear interrupt");
+  fail_unless (refused (f, "ev_2", "response_cancel_not_active"));
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  advance (f, 400);
+  expect (f, "input_audio_buffer.commit");
+  fail_unless (refused (f, "ev_4", "input_audio_buffer_commit_empty"));
+  /* Each was about one event. */
+  fail_if (refused (f, "ev_2", "response_cancel_not_active"));
+  fail_if (refused (f, "ev_4", "input_audio_buffer_commit_empty"));
+}
+
+FIXTURE_TEST (test_errors_of_the_application_are_not_expected)
+{
+  submit (f, "{'type':'response.create'}");
+  fail_if (refused (f, "ev_1", "invalid_value"));
+  submit (f, "{'type':'response.cancel'}");
+  fail_if (refused (f, "ev_2", "response_cancel_not_active"));
+  fail_if (event (f, "error", "'error':{'code':'server_error'}"));
 }
 
 FIXTURE_TEST (test_out_of_band_request_passes)
@@ -1359,6 +1390,8 @@ conversation_suite (void)
   tcase_add_test (tc, test_refusal_ahead_of_the_response_is_repeated_too);
   tcase_add_test (tc, test_wrong_request_is_not_repeated);
   tcase_add_test (tc, test_completed_request_is_not_repeated);
+  tcase_add_test (tc, test_errors_of_events_that_crossed_are_expected);
+  tcase_add_test (tc, test_errors_of_the_application_are_not_expected);
   tcase_add_test (tc, test_out_of_band_request_passes);
   tcase_add_test (
       tc, test_request_that_is_never_answered_does_not_block_the_next);

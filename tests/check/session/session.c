@@ -1032,6 +1032,26 @@ FIXTURE_TEST (test_other_server_error_is_a_warning)
   assert_state (f->session, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
 }
 
+/* The server began a response of its own while ours was asked for. */
+FIXTURE_TEST (test_error_that_is_dealt_with_is_no_warning)
+{
+  g_autofree gchar *text = NULL;
+  JsonObject *event;
+
+  fail_unless (gst_oai_session_send_event (
+      f->session, "{\"type\":\"response.create\"}"));
+  event = fake_transport_wait_sent (f->server, 0);
+  fake_transport_event (
+      f->server, "{'type':'response.created','response':{'id':'r1'}}");
+  text = g_strdup_printf (
+      "{'type':'error','error':{'message':'busy','event_id':'%s',"
+      "'code':'conversation_already_has_active_response'}}",
+      gst_oai_json_get_string (event, "event_id", ""));
+  json_object_unref (event);
+  fake_transport_event (f->server, text);
+  expect (f->user, "EVENT:response.created EVENT:error");
+}
+
 FIXTURE_TEST (test_unreadable_events_warn_once_then_end_the_call)
 {
   guint i;
@@ -1287,6 +1307,7 @@ session_suite (void)
   tcase_add_test (tc, test_call_after_a_failure);
   tcase_add_test (tc, test_fatal_server_error_ends_the_call);
   tcase_add_test (tc, test_other_server_error_is_a_warning);
+  tcase_add_test (tc, test_error_that_is_dealt_with_is_no_warning);
   tcase_add_test (tc, test_unreadable_events_warn_once_then_end_the_call);
   tcase_add_test (tc, test_unreadable_events_count_in_a_row);
   tcase_add_test (tc, test_hostile_bytes);
