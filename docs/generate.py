@@ -60,6 +60,10 @@ MUTABILITY = {
 REACTIONS = {
     "SESSION_CREATED": "sets `session-id`",
     "SESSION_UPDATED": "confirms a `session.update`; sets `session-id`",
+    "ITEM_DELETED": "its transcript is not waited for",
+    "INPUT_TRANSCRIPT_DELTA": "the end of the input waits for the rest of it",
+    "INPUT_TRANSCRIPT_DONE": "the end of the input waits for it no more",
+    "INPUT_TRANSCRIPT_FAILED": "the end of the input waits for it no more",
     "SPEECH_STARTED": "begins a turn; interrupts the answer, see "
                       "`interrupt-response` and `interrupt-mode`",
     "SPEECH_STOPPED": "the origin of the turn's times",

@@ -30,6 +30,10 @@ GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 /* After the input's end: time for the server to notice that there was speech,
  * on top of its silence duration. */
 #define DRAIN_QUIET (1 * GST_SECOND)
+/* Transcription runs beside the answer. One that takes longer is not waited for
+ * after the input's end. */
+#define TRANSCRIPT_TIMEOUT (10 * GST_SECOND)
+#define MAX_TRANSCRIPTS 64
 /* Manual turns: silence behind the last word before it is committed, so that no
  * packet is still under way. */
 #define COMMIT_TAIL (300 * GST_MSECOND)
@@ -52,6 +56,9 @@ struct _GstOaiConversation {
   gchar *cancel_id; /* event_id of our response.cancel */
   guint responses_since_end;
   GstClockTime progress_at;
+  gboolean transcribes; /* the server writes down what it hears */
+  GHashTable *transcripts; /* items that it is about to: id -> NULL */
+  GstClockTime transcripts_at; /* when that last went on */
 
   /* responses */
   gchar *active_response; /* in progress on the server */
@@ -121,6 +128,8 @@ gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
   self->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->seen_calls = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, NULL);
+  self->transcripts = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->creates);
   g_queue_init (&self->seen_order);
   gst_oai_turn_clear (&self->turn);
@@ -141,6 +150,7 @@ gst_oai_conversation_free (GstOaiConversation *self)
   g_free (self->active_response);
   g_hash_table_unref (self->calls);
   g_hash_table_unref (self->seen_calls);
+  g_hash_table_unref (self->transcripts);
   gst_oai_turn_clear (&self->turn);
   gst_oai_turn_clear (&self->last_turn);
   g_free (self);
@@ -485,16 +495,46 @@ handle_speech_started (
   self->turn.item_id = g_strdup (get_string (object, "item_id"));
 }
 
+/* The effective configuration, whoever made it. */
+static void
+handle_session (GstOaiConversation *self, JsonObject *object)
+{
+  if (gst_oai_json_get_object (object, "session.audio.input.transcription")
+      || gst_oai_json_get_object (object, "session.input_audio_transcription"))
+    self->transcribes = TRUE;
+  else if (gst_oai_json_get_object (object, "session"))
+    self->transcribes = FALSE;
+}
+
+static void
+handle_transcript (GstOaiConversation *self, JsonObject *object, gboolean done,
+    GstClockTime now)
+{
+  const gchar *id = get_string (object, "item_id");
+
+  self->transcribes = TRUE;
+  self->transcripts_at = now;
+  if (done && id)
+    g_hash_table_remove (self->transcripts, id);
+}
+
 static void
 handle_committed (
     GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
+  const gchar *id = get_string (object, "item_id");
+
+  if (self->transcribes && id
+      && g_hash_table_size (self->transcripts) < MAX_TRANSCRIPTS) {
+    g_hash_table_add (self->transcripts, g_strdup (id));
+    self->transcripts_at = now;
+  }
   self->speech_open = FALSE;
   if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
     next_turn (self);
   self->turn.committed = now;
   if (self->turn.item_id == NULL)
-    self->turn.item_id = g_strdup (get_string (object, "item_id"));
+    self->turn.item_id = g_strdup (id);
   if (self->commit_id) {
     g_clear_pointer (&self->commit_id, g_free);
     request_response (self, new_create (), now);
@@ -669,6 +709,21 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
   self->progress_at = now;
 
   switch (event) {
+    case GST_OAI_EVENT_SESSION_CREATED:
+    case GST_OAI_EVENT_SESSION_UPDATED:
+      handle_session (self, object);
+      break;
+    case GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA:
+      handle_transcript (self, object, FALSE, now);
+      break;
+    case GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE:
+    case GST_OAI_EVENT_INPUT_TRANSCRIPT_FAILED:
+      handle_transcript (self, object, TRUE, now);
+      break;
+    case GST_OAI_EVENT_ITEM_DELETED:
+      if (get_string (object, "item_id"))
+        g_hash_table_remove (self->transcripts, get_string (object, "item_id"));
+      break;
     case GST_OAI_EVENT_SPEECH_STARTED:
       handle_speech_started (self, object, now);
       break;
@@ -779,10 +834,17 @@ check_drained (GstOaiConversation *self, GstClockTime now)
         send_simple (self, "input_audio_buffer.commit"));
   }
 
+  if (g_hash_table_size (self->transcripts) > 0
+      && later_than (now, self->transcripts_at, TRANSCRIPT_TIMEOUT)) {
+    GST_WARNING ("no transcript of the last words");
+    g_hash_table_remove_all (self->transcripts);
+  }
+
   waiting = self->speech_open || is_busy (self) || self->audio_pending
       || self->commit_id != NULL || GST_CLOCK_TIME_IS_VALID (self->commit_at)
       || !g_queue_is_empty (&self->creates) || self->go_on
-      || g_hash_table_size (self->calls) > 0;
+      || g_hash_table_size (self->calls) > 0
+      || g_hash_table_size (self->transcripts) > 0;
   if (!waiting
       && (self->responses_since_end > 0 || now - self->ended_at >= quiet)) {
     self->drained = TRUE;

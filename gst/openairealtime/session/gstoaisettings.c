@@ -467,7 +467,8 @@ static const SettingSpec specs[] = {
    * GstOpenAIRealtimeBase:eos-mode:
    *
    * What end of stream on the input means. By default end of stream leaves the
-   * element when the answer to the last words has been played out.
+   * element when the answer to the last words has been played out and, with
+   * #GstOpenAIRealtimeBase:input-transcription-model, they are written down.
    *
    * Since: 0.1
    */

@@ -1170,6 +1170,67 @@ FIXTURE_TEST (test_drain_does_not_wait_for_an_answer_that_is_not_made)
   fail_unless (advance_until (f, "drained", 2000));
 }
 
+static void
+transcribe (Fixture *f)
+{
+  event (f, "session.created",
+      "'session':{'audio':{'input':{'transcription':{'model':'m'}}}}");
+}
+
+/* The transcript is all that the application wants. */
+FIXTURE_TEST (test_drain_waits_for_the_last_transcript)
+{
+  f->policy.create_response = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  transcribe (f);
+  user_speaks (f, "item_1");
+  end_input (f);
+  advance (f, 5000);
+  event (f, "conversation.item.input_audio_transcription.delta",
+      "'item_id':'item_1','delta':'Hi'");
+  advance (f, 5000);
+  expect (f, "");
+  event (f, "conversation.item.input_audio_transcription.completed",
+      "'item_id':'item_1','transcript':'Hi'");
+  fail_unless (advance_until (f, "drained", 100));
+}
+
+FIXTURE_TEST (test_drain_waits_for_the_transcript_after_the_answer)
+{
+  transcribe (f);
+  user_speaks (f, "item_1");
+  end_input (f);
+  answer_begins (f, "resp_1");
+  answer_ends (f, "resp_1");
+  advance (f, 3000);
+  expect (f, "speaking silent turn");
+  event (f, "conversation.item.input_audio_transcription.failed",
+      "'item_id':'item_1'");
+  fail_unless (advance_until (f, "drained", 100));
+}
+
+FIXTURE_TEST (test_drain_does_not_wait_for_a_transcript_that_is_not_made)
+{
+  transcribe (f);
+  user_speaks (f, "item_1");
+  end_input (f);
+  answer_begins (f, "resp_1");
+  answer_ends (f, "resp_1");
+  fail_unless (advance_until (f, "drained", 12000));
+}
+
+FIXTURE_TEST (test_drain_waits_for_no_transcript_once_switched_off)
+{
+  transcribe (f);
+  event (f, "session.updated",
+      "'session':{'audio':{'input':{'transcription':null}}}");
+  user_speaks (f, "item_1");
+  end_input (f);
+  answer_begins (f, "resp_1");
+  answer_ends (f, "resp_1");
+  fail_unless (advance_until (f, "drained", 200));
+}
+
 FIXTURE_TEST (test_drain_waits_for_a_tool)
 {
   user_speaks (f, "item_1");
@@ -1425,6 +1486,11 @@ conversation_suite (void)
   tcase_add_test (tc, test_drain_commits_manual_turns);
   tcase_add_test (tc, test_drain_of_manual_turns_without_anything_to_commit);
   tcase_add_test (tc, test_drain_does_not_wait_for_an_answer_that_is_not_made);
+  tcase_add_test (tc, test_drain_waits_for_the_last_transcript);
+  tcase_add_test (tc, test_drain_waits_for_the_transcript_after_the_answer);
+  tcase_add_test (
+      tc, test_drain_does_not_wait_for_a_transcript_that_is_not_made);
+  tcase_add_test (tc, test_drain_waits_for_no_transcript_once_switched_off);
   tcase_add_test (tc, test_drain_waits_for_a_tool);
   tcase_add_test (tc, test_drain_is_bounded_without_progress);
   tcase_add_test (tc, test_drain_goes_on_while_the_answer_is_played);
