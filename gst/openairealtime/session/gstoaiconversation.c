@@ -54,7 +54,7 @@ struct _GstOaiConversation {
   GstClockTime commit_at;
   gchar *commit_id; /* event_id of our commit */
   gchar *cancel_id; /* event_id of our response.cancel */
-  guint responses_since_end;
+  gboolean answered; /* the words before the end, as far as is known */
   GstClockTime progress_at;
   gboolean transcribes; /* the server writes down what it hears */
   GHashTable *transcripts; /* items that it is about to: id -> NULL */
@@ -478,6 +478,14 @@ gst_oai_conversation_interrupt (GstOaiConversation *self, GstClockTime now)
 
 /* --- events ------------------------------------------------------------ */
 
+/* Whether what comes from the user now belongs to another turn. */
+static gboolean
+is_turn_taken (GstOaiConversation *self)
+{
+  return !self->turn_open || gst_oai_turn_has_response (&self->turn)
+      || GST_CLOCK_TIME_IS_VALID (self->turn.committed);
+}
+
 static void
 handle_speech_started (
     GstOaiConversation *self, JsonObject *object, GstClockTime now)
@@ -488,7 +496,7 @@ handle_speech_started (
     mute (self, NULL, now);
     set_speaking (self, FALSE);
   }
-  if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
+  if (is_turn_taken (self))
     next_turn (self);
   self->turn.speech_started = now;
   g_free (self->turn.item_id);
@@ -530,14 +538,15 @@ handle_committed (
     self->transcripts_at = now;
   }
   self->speech_open = FALSE;
-  if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
+  if (is_turn_taken (self))
     next_turn (self);
   self->turn.committed = now;
   if (self->turn.item_id == NULL)
     self->turn.item_id = g_strdup (id);
   if (self->commit_id) {
     g_clear_pointer (&self->commit_id, g_free);
-    request_response (self, new_create (), now);
+    if (self->policy.create_response)
+      request_response (self, new_create (), now);
   } else if (!self->policy.manual_turns && self->policy.create_response
       && self->active_response == NULL) {
     self->awaiting_since = now;
@@ -594,8 +603,12 @@ handle_response_done (
   g_clear_pointer (&self->creating_id, g_free);
   self->response_open = FALSE;
   self->done_at = now;
-  if (self->ended)
-    self->responses_since_end++;
+  /* One that was under way when the input ended may be the answer to earlier
+   * words, and one that failed is none: silence then tells whether the server
+   * still finds something to answer. */
+  if (self->ended && turn && turn->response_created > self->ended_at
+      && g_strcmp0 (status, "completed") == 0)
+    self->answered = TRUE;
   if (self->muted && !GST_CLOCK_TIME_IS_VALID (self->cutoff)
       && g_strcmp0 (status, "completed") != 0)
     self->cutoff = now + CLEAR_GRACE;
@@ -845,9 +858,10 @@ check_drained (GstOaiConversation *self, GstClockTime now)
       || !g_queue_is_empty (&self->creates) || self->go_on
       || g_hash_table_size (self->calls) > 0
       || g_hash_table_size (self->transcripts) > 0;
-  if (!waiting
-      && (self->responses_since_end > 0 || now - self->ended_at >= quiet)) {
+  if (!waiting && (self->answered || now - self->ended_at >= quiet)) {
     self->drained = TRUE;
+    /* One that nobody answers. */
+    finish_turn (self);
     self->ops.drained (FALSE, self->user_data);
   } else if (now - MAX (self->ended_at, self->progress_at)
       >= self->policy.drain_timeout) {
@@ -905,7 +919,7 @@ gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
   self->ended = TRUE;
   self->drained = FALSE;
   self->ended_at = now;
-  self->responses_since_end = 0;
+  self->answered = FALSE;
   if (self->policy.manual_turns)
     self->commit_at = now + COMMIT_TAIL;
 }

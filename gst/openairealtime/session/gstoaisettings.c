@@ -319,7 +319,8 @@ static const SettingSpec specs[] = {
    * GstOpenAIRealtimeBase:create-response:
    *
    * Whether the end of a turn makes the model answer. When %FALSE, the
-   * application asks with #GstOpenAIRealtimeBase::create-response.
+   * application asks with #GstOpenAIRealtimeBase::create-response. Without turn
+   * detection, a turn that end of stream ends is meant.
    *
    * Since: 0.1
    */

@@ -410,6 +410,27 @@ FIXTURE_TEST (test_turns_are_numbered)
   assert_equals_int (number, 5);
 }
 
+/* Only written down, never answered. */
+FIXTURE_TEST (test_turns_without_responses_are_turns)
+{
+  f->policy.create_response = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  user_speaks (f, "item_1");
+  user_speaks (f, "item_2");
+  assert_equals_int (f->turns->len, 1);
+  fail_unless_equals_string (
+      gst_structure_get_string (g_ptr_array_index (f->turns, 0), "item-id"),
+      "item_1");
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  fail_unless (advance_until (f, "drained", 2000));
+  assert_equals_int (f->turns->len, 2);
+  fail_unless_equals_string (
+      gst_structure_get_string (g_ptr_array_index (f->turns, 1), "item-id"),
+      "item_2");
+  fail_if (
+      gst_structure_has_field (g_ptr_array_index (f->turns, 1), "response-id"));
+}
+
 /* --- the end of an answer ---------------------------------------------- */
 
 FIXTURE_TEST (test_answer_lasts_while_the_playout_holds_it)
@@ -1161,6 +1182,45 @@ FIXTURE_TEST (test_drain_of_manual_turns_without_anything_to_commit)
   expect (f, "input_audio_buffer.commit drained");
 }
 
+FIXTURE_TEST (test_drain_of_manual_turns_asks_for_no_answer_that_is_not_wanted)
+{
+  f->policy.manual_turns = TRUE;
+  f->policy.create_response = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  end_input (f);
+  advance (f, 500);
+  event (f, "input_audio_buffer.committed", "'item_id':'item_1'");
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "input_audio_buffer.commit turn drained");
+}
+
+/* A short word at the very end of the input is noticed only after it. */
+FIXTURE_TEST (test_drain_does_not_end_with_an_answer_to_earlier_words)
+{
+  user_speaks (f, "item_1");
+  response_created (f, "resp_1");
+  end_input (f);
+  advance (f, 100);
+  response_done (f, "resp_1", "completed");
+  advance (f, 100);
+  expect (f, "turn");
+  user_speaks (f, "item_2");
+  answer_begins (f, "resp_2");
+  answer_ends (f, "resp_2");
+  fail_unless (advance_until (f, "drained", 200));
+}
+
+FIXTURE_TEST (test_drain_does_not_end_with_an_answer_that_failed)
+{
+  end_input (f);
+  submit (f, "{'type':'response.create'}");
+  response_created (f, "resp_1");
+  response_done (f, "resp_1", "failed");
+  advance (f, 1000);
+  expect (f, "response.create turn");
+  fail_unless (advance_until (f, "drained", 1000));
+}
+
 FIXTURE_TEST (test_drain_does_not_wait_for_an_answer_that_is_not_made)
 {
   f->policy.create_response = FALSE;
@@ -1226,6 +1286,7 @@ FIXTURE_TEST (test_drain_waits_for_no_transcript_once_switched_off)
       "'session':{'audio':{'input':{'transcription':null}}}");
   user_speaks (f, "item_1");
   end_input (f);
+  advance (f, 100);
   answer_begins (f, "resp_1");
   answer_ends (f, "resp_1");
   fail_unless (advance_until (f, "drained", 200));
@@ -1418,6 +1479,7 @@ conversation_suite (void)
   tcase_add_test (
       tc, test_packets_of_the_last_answer_are_not_those_of_the_turn);
   tcase_add_test (tc, test_turns_are_numbered);
+  tcase_add_test (tc, test_turns_without_responses_are_turns);
   tcase_add_test (tc, test_answer_lasts_while_the_playout_holds_it);
   tcase_add_test (tc, test_continuous_rtp_ends_by_quiet);
   tcase_add_test (tc, test_sound_that_never_ends_does_not_hold_the_answer_open);
@@ -1485,6 +1547,10 @@ conversation_suite (void)
   tcase_add_test (tc, test_drain_waits_for_speech_that_is_noticed_late);
   tcase_add_test (tc, test_drain_commits_manual_turns);
   tcase_add_test (tc, test_drain_of_manual_turns_without_anything_to_commit);
+  tcase_add_test (
+      tc, test_drain_of_manual_turns_asks_for_no_answer_that_is_not_wanted);
+  tcase_add_test (tc, test_drain_does_not_end_with_an_answer_to_earlier_words);
+  tcase_add_test (tc, test_drain_does_not_end_with_an_answer_that_failed);
   tcase_add_test (tc, test_drain_does_not_wait_for_an_answer_that_is_not_made);
   tcase_add_test (tc, test_drain_waits_for_the_last_transcript);
   tcase_add_test (tc, test_drain_waits_for_the_transcript_after_the_answer);
