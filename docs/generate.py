@@ -60,6 +60,8 @@ MUTABILITY = {
 REACTIONS = {
     "SESSION_CREATED": "sets `session-id`",
     "SESSION_UPDATED": "confirms a `session.update`; sets `session-id`",
+    "ITEM_ADDED": "stands for `input_audio_buffer.committed` where that is "
+                  "filtered out",
     "ITEM_DELETED": "its transcript is not waited for",
     "INPUT_TRANSCRIPT_DELTA": "the end of the input waits for the rest of it",
     "INPUT_TRANSCRIPT_DONE": "the end of the input waits for it no more",

@@ -75,6 +75,7 @@ struct _GstOaiConversation {
 
   /* output side */
   gboolean has_buffer_events; /* the server sends output_audio_buffer.* */
+  gboolean has_responses; /* and response.created */
   gboolean audio_pending; /* the response has audio that is not over */
   gboolean audio_begun; /* the server said that it sends it */
   gboolean response_open; /* audio_pending: generation is not over */
@@ -526,12 +527,10 @@ handle_transcript (GstOaiConversation *self, JsonObject *object, gboolean done,
     g_hash_table_remove (self->transcripts, id);
 }
 
+/* What the user said is the item @id (nullable) now. */
 static void
-handle_committed (
-    GstOaiConversation *self, JsonObject *object, GstClockTime now)
+user_item_made (GstOaiConversation *self, const gchar *id, GstClockTime now)
 {
-  const gchar *id = get_string (object, "item_id");
-
   if (self->transcribes && id
       && g_hash_table_size (self->transcripts) < MAX_TRANSCRIPTS) {
     g_hash_table_add (self->transcripts, g_strdup (id));
@@ -543,14 +542,33 @@ handle_committed (
   self->turn.committed = now;
   if (self->turn.item_id == NULL)
     self->turn.item_id = g_strdup (id);
+  if (!self->policy.manual_turns && self->policy.create_response
+      && self->active_response == NULL)
+    self->awaiting_since = now;
+}
+
+static void
+handle_committed (
+    GstOaiConversation *self, JsonObject *object, GstClockTime now)
+{
+  user_item_made (self, get_string (object, "item_id"), now);
   if (self->commit_id) {
     g_clear_pointer (&self->commit_id, g_free);
     if (self->policy.create_response)
       request_response (self, new_create (), now);
-  } else if (!self->policy.manual_turns && self->policy.create_response
-      && self->active_response == NULL) {
-    self->awaiting_since = now;
   }
+}
+
+/* Azure's webrtcfilter lets no input_audio_buffer.committed through. */
+static void
+handle_item_added (
+    GstOaiConversation *self, JsonObject *object, GstClockTime now)
+{
+  const gchar *id = get_string (object, "item.id");
+
+  if (self->speech_open && self->turn_open && id
+      && g_strcmp0 (id, self->turn.item_id) == 0)
+    user_item_made (self, id, now);
 }
 
 static void
@@ -566,6 +584,7 @@ handle_response_created (
     return;
 
   unmute_for_new_answer (self, now);
+  self->has_responses = TRUE;
   self->n_responses++;
   g_free (self->active_response);
   self->active_response = g_strdup (id ? id : "");
@@ -634,8 +653,17 @@ handle_output_started (
     GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
   const gchar *id = get_string (object, "response_id");
-  GstOaiTurn *turn = find_turn (self, id);
+  GstOaiTurn *turn;
 
+  /* Nor any response.created: then this is the first sign of the answer. */
+  if (!self->has_responses) {
+    self->awaiting_since = GST_CLOCK_TIME_NONE;
+    if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
+      next_turn (self);
+    self->turn.response_id = g_strdup (id ? id : "");
+    self->turn.response_created = now;
+  }
+  turn = find_turn (self, id);
   self->has_buffer_events = TRUE;
   self->has_spoken = TRUE;
   self->audio_pending = TRUE;
@@ -745,6 +773,9 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       break;
     case GST_OAI_EVENT_INPUT_COMMITTED:
       handle_committed (self, object, now);
+      break;
+    case GST_OAI_EVENT_ITEM_ADDED:
+      handle_item_added (self, object, now);
       break;
     case GST_OAI_EVENT_INPUT_CLEARED:
       self->speech_open = FALSE;

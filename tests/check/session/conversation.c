@@ -1376,6 +1376,77 @@ FIXTURE_TEST (test_resumed_input_is_not_committed)
   expect (f, "");
 }
 
+/* --- Azure's webrtcfilter ---------------------------------------------- */
+
+/* All that it lets through. */
+static void
+filtered_turn (Fixture *f, const gchar *item, const gchar *response)
+{
+  g_autofree gchar *speech = g_strdup_printf ("'item_id':'%s'", item);
+  g_autofree gchar *added = g_strdup_printf (
+      "'item':{'id':'%s','type':'message','role':'user'}", item);
+  g_autofree gchar *answer = g_strdup_printf ("'response_id':'%s'", response);
+
+  event (f, "input_audio_buffer.speech_started", speech);
+  advance (f, 1000);
+  event (f, "input_audio_buffer.speech_stopped", speech);
+  event (f, "conversation.item.added", added);
+  advance (f, 1000);
+  event (f, "output_audio_buffer.started", answer);
+  f->media.playout_active = TRUE;
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  advance (f, 2000);
+  event (f, "output_audio_buffer.stopped", answer);
+  f->media.playout_active = FALSE;
+  advance (f, 100);
+}
+
+FIXTURE_TEST (test_filtered_events_make_turns)
+{
+  const GstStructure *turn;
+
+  filtered_turn (f, "item_1", "resp_1");
+  expect (f, "speaking silent turn");
+  filtered_turn (f, "item_2", "resp_2");
+  expect (f, "speaking silent turn");
+  turn = g_ptr_array_index (f->turns, 1);
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "item-id"), "item_2");
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "response-id"), "resp_2");
+  assert_equals_uint64 (turn_time (turn, "audio-started"), 1000);
+}
+
+FIXTURE_TEST (test_filtered_answer_is_waited_for)
+{
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_1'");
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  advance (f, 500);
+  event (f, "input_audio_buffer.speech_stopped", "'item_id':'item_1'");
+  event (f, "conversation.item.added",
+      "'item':{'id':'item_1','type':'message','role':'user'}");
+  advance (f, 4000);
+  expect (f, "");
+  event (f, "output_audio_buffer.started", "'response_id':'resp_1'");
+  f->media.playout_active = TRUE;
+  advance (f, 5000);
+  event (f, "output_audio_buffer.stopped", "'response_id':'resp_1'");
+  f->media.playout_active = FALSE;
+  fail_unless (advance_until (f, "drained", 200));
+  expect (f, "speaking silent turn drained");
+}
+
+FIXTURE_TEST (test_items_of_others_are_not_the_users_speech)
+{
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_1'");
+  event (f, "conversation.item.added",
+      "'item':{'id':'item_0','type':'message','role':'user'}");
+  event (f, "conversation.item.added", "'item':{'role':'user'}");
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  advance (f, 20000);
+  expect (f, "");
+}
+
 /* --- hostile servers --------------------------------------------------- */
 
 FIXTURE_TEST (test_events_without_members)
@@ -1563,6 +1634,12 @@ conversation_suite (void)
   tcase_add_test (tc, test_drained_on_a_server_without_buffer_events);
   tcase_add_test (tc, test_input_that_goes_on_is_not_drained);
   tcase_add_test (tc, test_resumed_input_is_not_committed);
+
+  tc = tcase_create ("filtered");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_filtered_events_make_turns);
+  tcase_add_test (tc, test_filtered_answer_is_waited_for);
+  tcase_add_test (tc, test_items_of_others_are_not_the_users_speech);
 
   tc = tcase_create ("hostile");
   suite_add_tcase (suite, tc);
