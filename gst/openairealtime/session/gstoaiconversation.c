@@ -307,8 +307,8 @@ send_create (GstOaiConversation *self, JsonObject *create, GstClockTime now)
   self->awaiting_since = now;
 }
 
-static gboolean
-is_busy (GstOaiConversation *self)
+gboolean
+gst_oai_conversation_is_busy (GstOaiConversation *self)
 {
   return self->active_response != NULL
       || GST_CLOCK_TIME_IS_VALID (self->awaiting_since);
@@ -354,7 +354,7 @@ close_call (GstOaiConversation *self, const gchar *call_id)
 static void
 send_next_create (GstOaiConversation *self, GstClockTime now)
 {
-  if (is_busy (self))
+  if (gst_oai_conversation_is_busy (self))
     return;
   /* With parallel calls the model goes on when it has all the answers. A call of
    * an earlier response that nobody ever answers does not count. */
@@ -884,8 +884,9 @@ check_drained (GstOaiConversation *self, GstClockTime now)
     g_hash_table_remove_all (self->transcripts);
   }
 
-  waiting = self->speech_open || is_busy (self) || self->audio_pending
-      || self->commit_id != NULL || GST_CLOCK_TIME_IS_VALID (self->commit_at)
+  waiting = self->speech_open || gst_oai_conversation_is_busy (self)
+      || self->audio_pending || self->commit_id != NULL
+      || GST_CLOCK_TIME_IS_VALID (self->commit_at)
       || !g_queue_is_empty (&self->creates) || self->go_on
       || g_hash_table_size (self->calls) > 0
       || g_hash_table_size (self->transcripts) > 0;

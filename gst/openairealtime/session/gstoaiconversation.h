@@ -94,6 +94,8 @@ void gst_oai_conversation_function_output (GstOaiConversation *self,
 void gst_oai_conversation_interrupt (
     GstOaiConversation *self, GstClockTime now);
 
+/* Whether a response is in progress or asked for. */
+gboolean gst_oai_conversation_is_busy (GstOaiConversation *self);
 /* Whether the model has been heard. */
 gboolean gst_oai_conversation_has_spoken (GstOaiConversation *self);
 

@@ -24,8 +24,9 @@ GST_DEBUG_CATEGORY_STATIC (session_debug);
 #define MAX_WAITING_EVENTS 64
 /* Unreadable events in a row that end a session. */
 #define MAX_BAD_EVENTS 32
-/* With a client secret the configuration comes after the call is up; audio
- * waits this long for its acknowledgement. */
+/* An update that is not acknowledged by then will not be: some servers do not
+ * tell. With a client secret, the configuration comes after the call is up; audio
+ * waits as long for its acknowledgement. */
 #define UPDATE_TIMEOUT (5 * GST_SECOND)
 #define TICK_MS 20
 
@@ -78,7 +79,10 @@ struct _GstOaiSession {
   JsonObject *applied; /* session configuration that the server has */
   JsonObject *updating; /* what it will have after the update in flight */
   gchar *update_id;
+  GstClockTime update_deadline; /* it counts as acknowledged then */
   gboolean update_wanted;
+  gboolean update_retry; /* after the response that it was refused for */
+  gboolean update_retried;
   GstClockTime open_deadline; /* audio waits for an update until then */
   GQueue waiting; /* of JsonObject, until connected */
   guint64 next_event_id;
@@ -478,6 +482,7 @@ send_update (GstOaiSession *self)
   json_object_set_object_member (event, "session", patch);
   g_free (self->update_id);
   self->update_id = g_strdup (send_event (event, self));
+  self->update_deadline = now_ns () + UPDATE_TIMEOUT;
 }
 
 static void
@@ -488,17 +493,44 @@ update_acknowledged (GstOaiSession *self)
   g_clear_pointer (&self->applied, json_object_unref);
   self->applied = g_steal_pointer (&self->updating);
   g_clear_pointer (&self->update_id, g_free);
+  self->update_retried = FALSE;
+  if (self->update_wanted)
+    send_update (self);
+}
+
+/* What the server refuses must not stay in the way of the other settings, now or
+ * later: it counts as applied, until it is set to something else. */
+static void
+update_refused (GstOaiSession *self, const gchar *param)
+{
+  g_autoptr (JsonObject) refused = g_steal_pointer (&self->updating);
+
+  g_clear_pointer (&self->update_id, g_free);
+  if (gst_oai_conversation_is_busy (self->conversation)
+      && !self->update_retried) {
+    /* Some settings cannot be changed while the model answers. */
+    self->update_retry = TRUE;
+    return;
+  }
+  self->update_retried = FALSE;
+  if (gst_oai_session_config_accept (self->applied, refused, param)) {
+    send_update (self);
+    return;
+  }
+  g_clear_pointer (&self->applied, json_object_unref);
+  self->applied = g_steal_pointer (&refused);
   if (self->update_wanted)
     send_update (self);
 }
 
 static void
-update_refused (GstOaiSession *self)
+retry_update (GstOaiSession *self)
 {
-  g_clear_pointer (&self->updating, json_object_unref);
-  g_clear_pointer (&self->update_id, g_free);
-  if (self->update_wanted)
-    send_update (self);
+  if (!self->update_retry)
+    return;
+  self->update_retry = FALSE;
+  self->update_retried = TRUE;
+  send_update (self);
 }
 
 static void
@@ -610,6 +642,10 @@ on_tick (gpointer data)
   GstOaiConversationMedia media;
   gboolean fixed;
 
+  if (self->updating && now >= self->update_deadline) {
+    GST_WARNING_OBJECT (self, "session.update was not acknowledged");
+    update_acknowledged (self);
+  }
   if (GST_CLOCK_TIME_IS_VALID (self->open_deadline)
       && (self->updating == NULL || now >= self->open_deadline)) {
     self->open_deadline = GST_CLOCK_TIME_NONE;
@@ -760,7 +796,8 @@ handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json,
   const gchar *id = gst_oai_json_get_string (object, "error.event_id", NULL);
 
   if (id && g_strcmp0 (id, self->update_id) == 0)
-    update_refused (self);
+    update_refused (
+        self, gst_oai_json_get_string (object, "error.param", NULL));
   if (error == NULL)
     return;
   if (error->klass == GST_OAI_ERROR_FATAL)
@@ -858,6 +895,8 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     handle_error_event (self, object, json, expected);
   else if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
     handle_failed_response (self, object, json);
+  if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
+    retry_update (self);
   json_object_unref (object);
 }
 
@@ -1021,6 +1060,8 @@ do_close (GstOaiSession *self, gpointer data)
   g_clear_pointer (&self->updating, json_object_unref);
   g_clear_pointer (&self->update_id, g_free);
   self->update_wanted = FALSE;
+  self->update_retry = FALSE;
+  self->update_retried = FALSE;
   while ((event = g_queue_pop_head (&self->waiting)))
     json_object_unref (event);
   g_atomic_int_set (&self->speaking, FALSE);

@@ -1241,6 +1241,30 @@ is_container (const gchar *path)
       || g_str_equal (path, "audio.output");
 }
 
+/* What takes a member back that is not there any more. Most are null then, but
+ * the API refuses that for these. */
+static JsonNode *
+cleared_value (const gchar *path)
+{
+  static const struct {
+    const gchar *path;
+    const gchar *json;
+  } cleared[] = {
+    { "instructions", "\"\"" },
+    { "tools", "[]" },
+    { "tool_choice", "\"auto\"" },
+    { "max_output_tokens", "\"inf\"" },
+    { "audio.output.speed", "1.0" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cleared); i++) {
+    if (g_str_equal (cleared[i].path, path))
+      return json_from_string (cleared[i].json, NULL);
+  }
+  return json_node_new (JSON_NODE_NULL);
+}
+
 static JsonObject *
 diff_level (JsonObject *before, JsonObject *after, const gchar *prefix)
 {
@@ -1286,7 +1310,7 @@ diff_level (JsonObject *before, JsonObject *after, const gchar *prefix)
       if (sub)
         json_object_set_object_member (patch, name, sub);
     } else {
-      json_object_set_null_member (patch, name);
+      json_object_set_member (patch, name, cleared_value (path));
     }
   }
   if (json_object_get_size (patch) == 0)
@@ -1304,6 +1328,47 @@ gst_oai_session_config_diff (JsonObject *before, JsonObject *after)
     json_object_set_string_member (patch, "type", "realtime");
 
   return patch;
+}
+
+gboolean
+gst_oai_session_config_accept (
+    JsonObject *before, JsonObject *after, const gchar *param)
+{
+  g_autofree gchar *path = NULL;
+  g_auto (GStrv) names = NULL;
+  g_autoptr (GString) prefix = g_string_new (NULL);
+  guint i;
+
+  if (param == NULL || !g_str_has_prefix (param, "session."))
+    return FALSE;
+  path = g_strndup (param + 8, strcspn (param + 8, "["));
+  names = g_strsplit (path, ".", -1);
+  for (i = 0; names[i]; i++) {
+    JsonNode *was = json_object_get_member (before, names[i]);
+    JsonNode *now = json_object_get_member (after, names[i]);
+
+    g_string_append_printf (prefix, "%s%s", i > 0 ? "." : "", names[i]);
+    if (was == NULL && now == NULL)
+      return FALSE;
+    if (!is_container (prefix->str) || (now && !JSON_NODE_HOLDS_OBJECT (now))) {
+      if (was && now && json_node_equal (was, now))
+        return FALSE;
+      if (now)
+        json_object_set_member (before, names[i], json_node_copy (now));
+      else
+        json_object_remove_member (before, names[i]);
+      return TRUE;
+    }
+    if (now == NULL)
+      return FALSE;
+    if (was == NULL || !JSON_NODE_HOLDS_OBJECT (was)) {
+      json_object_set_object_member (before, names[i], json_object_new ());
+      was = json_object_get_member (before, names[i]);
+    }
+    before = json_node_get_object (was);
+    after = json_node_get_object (now);
+  }
+  return FALSE;
 }
 
 /* First line of the key file, without white space around it. */

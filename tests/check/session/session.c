@@ -624,6 +624,94 @@ FIXTURE_TEST (test_refused_update_is_tried_again_with_the_next_change)
   assert_speed (f->server, 1, 1.5);
 }
 
+static void
+change_string (Fixture *f, GstOaiSetting setting, const gchar *text)
+{
+  set_string (f->user, setting, text);
+  gst_oai_session_set_settings (
+      f->session, f->user->element, f->user->settings);
+  fake_transport_sync (f->server);
+}
+
+/* The server refuses the @n-th event. */
+static void
+refuse (Fixture *f, guint n, const gchar *param)
+{
+  JsonObject *event = fake_transport_wait_sent (f->server, n);
+  g_autofree gchar *text = g_strdup_printf (
+      "{'type':'error','error':{'message':'no','param':'%s',"
+      "'type':'invalid_request_error','event_id':'%s'}}",
+      param, gst_oai_json_get_string (event, "event_id", ""));
+
+  json_object_unref (event);
+  fake_transport_event (f->server, text);
+}
+
+FIXTURE_TEST (test_refused_setting_does_not_hold_up_others_later)
+{
+  JsonObject *event;
+
+  change_string (f, GST_OAI_SETTING_VOICE, "nobody");
+  refuse (f, 0, "");
+  change_string (f, GST_OAI_SETTING_INSTRUCTIONS, "Be brief.");
+  event = fake_transport_wait_sent (f->server, 1);
+  fail_unless_equals_string (
+      gst_oai_json_get_string (event, "session.instructions", NULL),
+      "Be brief.");
+  fail_if (gst_oai_json_get_object (event, "session.audio"));
+  json_object_unref (event);
+}
+
+GST_START_TEST (test_refused_setting_does_not_hold_up_others_with_it)
+{
+  JsonObject *event;
+  Fixture f;
+
+  fixture_begin (&f);
+  fixture_start (&f);
+  change_string (&f, GST_OAI_SETTING_VOICE, "nobody");
+  change_string (&f, GST_OAI_SETTING_INSTRUCTIONS, "Be brief.");
+  fake_transport_connected (f.server);
+  assert_sent (f.server, 0, "session.audio.output.voice", "nobody");
+  refuse (&f, 0, "session.audio.output.voice");
+  event = fake_transport_wait_sent (f.server, 1);
+  fail_unless_equals_string (
+      gst_oai_json_get_string (event, "session.instructions", NULL),
+      "Be brief.");
+  fail_if (gst_oai_json_get_object (event, "session.audio"));
+  json_object_unref (event);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+/* The speed of an answer cannot be changed while it is made. */
+FIXTURE_TEST (test_setting_refused_during_an_answer_is_tried_again_after_it)
+{
+  fake_transport_event (
+      f->server, "{'type':'response.created','response':{'id':'r1'}}");
+  change_speed (f, 1.25);
+  refuse (f, 0, "session.audio.output.speed");
+  assert_equals_int (fake_transport_n_sent (f->server), 1);
+  fake_transport_event (f->server,
+      "{'type':'response.done','response':{'id':'r1','status':'completed'}}");
+  assert_speed (f->server, 1, 1.25);
+  /* Once. */
+  refuse (f, 1, "session.audio.output.speed");
+  fake_transport_event (
+      f->server, "{'type':'response.created','response':{'id':'r2'}}");
+  fake_transport_event (f->server,
+      "{'type':'response.done','response':{'id':'r2','status':'completed'}}");
+  assert_equals_int (fake_transport_n_sent (f->server), 2);
+}
+
+FIXTURE_TEST (test_update_that_is_never_acknowledged_does_not_hold_up_the_next)
+{
+  change_speed (f, 1.25);
+  change_speed (f, 1.5);
+  assert_equals_int (fake_transport_n_sent (f->server), 1);
+  assert_speed (f->server, 1, 1.5);
+}
+
 GST_START_TEST (test_settings_changed_while_connecting_follow)
 {
   Fixture f;
@@ -1272,6 +1360,12 @@ session_suite (void)
   tcase_add_test (tc, test_one_update_is_in_flight);
   tcase_add_test (tc, test_update_back_to_what_the_server_has_is_not_sent);
   tcase_add_test (tc, test_refused_update_is_tried_again_with_the_next_change);
+  tcase_add_test (tc, test_refused_setting_does_not_hold_up_others_later);
+  tcase_add_test (tc, test_refused_setting_does_not_hold_up_others_with_it);
+  tcase_add_test (
+      tc, test_setting_refused_during_an_answer_is_tried_again_after_it);
+  tcase_add_test (
+      tc, test_update_that_is_never_acknowledged_does_not_hold_up_the_next);
   tcase_add_test (tc, test_settings_changed_while_connecting_follow);
   tcase_add_test (tc, test_local_settings_are_not_sent);
   tcase_add_test (tc, test_voice_is_fixed_once_the_model_has_spoken);

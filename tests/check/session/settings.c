@@ -598,7 +598,13 @@ static const struct {
       "{'type':'realtime','instructions':'b'}" },
   { "{}", "{'temperature':0.5}", "{'type':'realtime','temperature':0.5}" },
   { "{'instructions':'a','tools':[]}", "{'tools':[]}",
-      "{'type':'realtime','instructions':null}" },
+      "{'type':'realtime','instructions':''}" },
+  { "{'tools':[{'name':'a'}],'tool_choice':'required',"
+    "'max_output_tokens':7,'audio':{'output':{'speed':1.25}}}",
+      "{}",
+      "{'type':'realtime','tools':[],'tool_choice':'auto',"
+      "'max_output_tokens':'inf','audio':{'output':{'speed':1.0}}}" },
+  { "{'tracing':'auto'}", "{}", "{'type':'realtime','tracing':null}" },
   { "{'audio':{'output':{'voice':'a','speed':1.0}}}",
       "{'audio':{'output':{'voice':'b','speed':1.0}}}",
       "{'type':'realtime','audio':{'output':{'voice':'b'}}}" },
@@ -657,6 +663,60 @@ GST_START_TEST (test_diff)
     text = gst_oai_json_to_string (patch);
     json_node_take_object (is, patch);
     json_node_take_object (ought, parse (diffs[__i__].patch));
+    fail_unless (json_node_equal (is, ought), "%s", text);
+  }
+  json_object_unref (before);
+  json_object_unref (after);
+}
+GST_END_TEST;
+
+/* What the server has after it refused a part of an update. */
+static const struct {
+  const gchar *before;
+  const gchar *after;
+  const gchar *param;
+  const gchar *expected; /* NULL: it is not said which part */
+} refusals[] = {
+  { "{'voice':'a','speed':1}", "{'voice':'b','speed':2}", "session.voice",
+      "{'voice':'b','speed':1}" },
+  { "{}", "{'audio':{'output':{'voice':'b','speed':2}}}",
+      "session.audio.output.voice", "{'audio':{'output':{'voice':'b'}}}" },
+  { "{'audio':{'input':{'turn_detection':{'threshold':1}}}}",
+      "{'audio':{'input':{'turn_detection':{'threshold':2}}}}",
+      "session.audio.input.turn_detection.threshold",
+      "{'audio':{'input':{'turn_detection':{'threshold':2}}}}" },
+  { "{'tools':[]}", "{'tools':[{'name':'a'}]}", "session.tools[0].name",
+      "{'tools':[{'name':'a'}]}" },
+  { "{'instructions':'a','tools':[]}", "{'tools':[]}", "session.instructions",
+      "{'tools':[]}" },
+  { "{'a':1}", "{'a':1,'b':2}", "session.a", NULL },
+  { "{'a':1}", "{'a':2}", "session.b", NULL },
+  { "{'a':1}", "{'a':2}", "session", NULL },
+  { "{'a':1}", "{'a':2}", "session.", NULL },
+  { "{'a':1}", "{'a':2}", "a", NULL },
+  { "{'a':1}", "{'a':2}", NULL, NULL },
+  { "{}", "{'audio':{'output':{}}}", "session.audio.output", NULL },
+  { "{'audio':{'output':{'voice':'a'}}}", "{}", "session.audio.output.voice",
+      NULL },
+};
+
+GST_START_TEST (test_refusal)
+{
+  JsonObject *before = parse (refusals[__i__].before);
+  JsonObject *after = parse (refusals[__i__].after);
+  const gchar *expected = refusals[__i__].expected;
+  g_autofree gchar *text = NULL;
+
+  assert_equals_int (
+      gst_oai_session_config_accept (before, after, refusals[__i__].param),
+      expected != NULL);
+  text = gst_oai_json_to_string (before);
+  if (expected) {
+    g_autoptr (JsonNode) is = json_node_new (JSON_NODE_OBJECT);
+    g_autoptr (JsonNode) ought = json_node_new (JSON_NODE_OBJECT);
+
+    json_node_set_object (is, before);
+    json_node_take_object (ought, parse (expected));
     fail_unless (json_node_equal (is, ought), "%s", text);
   }
   json_object_unref (before);
@@ -993,6 +1053,7 @@ settings_suite (void)
   tcase_add_test (tc, test_session_config_has_the_last_word);
   tcase_add_test (tc, test_string_set_to_null_is_not_sent);
   tcase_add_loop_test (tc, test_diff, 0, G_N_ELEMENTS (diffs));
+  tcase_add_loop_test (tc, test_refusal, 0, G_N_ELEMENTS (refusals));
 
   tc = tcase_create ("credentials");
   suite_add_tcase (suite, tc);
