@@ -13,6 +13,12 @@
 
 #define MAX_ITEMS 10000
 
+gboolean
+emu_item_is_mcp (JsonObject *json)
+{
+  return g_str_has_prefix (gst_oai_json_get_string (json, "type", ""), "mcp_");
+}
+
 EmuItem *
 emu_item_new (JsonObject *json)
 {
@@ -25,10 +31,12 @@ emu_item_new (JsonObject *json)
 
     json_object_set_string_member (json, "id", id);
   }
-  item->id = gst_oai_json_get_string (json, "id", NULL);
-  json_object_set_string_member (json, "object", "realtime.item");
-  if (!json_object_has_member (json, "status"))
-    json_object_set_string_member (json, "status", "completed");
+  /* Items of MCP servers have neither in the published specification. */
+  if (!emu_item_is_mcp (json)) {
+    json_object_set_string_member (json, "object", "realtime.item");
+    if (!json_object_has_member (json, "status"))
+      json_object_set_string_member (json, "status", "completed");
+  }
   item->id = gst_oai_json_get_string (json, "id", NULL);
   item->waiting = g_ptr_array_new_with_free_func (g_object_unref);
   return item;

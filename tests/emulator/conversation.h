@@ -34,6 +34,8 @@ EmuItem *emu_item_ref (EmuItem *item);
 void emu_item_unref (EmuItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EmuItem, emu_item_unref)
 
+/* Whether it is about a tool of an MCP server. */
+gboolean emu_item_is_mcp (JsonObject *json);
 const gchar *emu_item_type (EmuItem *item);
 const gchar *emu_item_role (EmuItem *item);
 /* All text of it: input_text, output_text, transcripts, what was heard. */

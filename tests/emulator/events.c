@@ -14,7 +14,7 @@
 /* --- from the client --- */
 
 #define CLIENT(event)                                                          \
-  { "event_id", EMU_STRING, 0, NULL, 1, 512 },                                 \
+  { "event_id", EMU_STRING, 0, NULL, 0, 512 },                                 \
   {                                                                            \
     "type", EMU_STRING, EMU_REQUIRED, event                                    \
   }
@@ -24,7 +24,7 @@ static const EmuField client_session_update_fields[] = {
   { "session", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_session_schema },
   { NULL },
 };
-static const EmuSchema client_session_update = { "Client session.update",
+static const EmuSchema client_session_update = { "session.update",
   "session.update", client_session_update_fields };
 
 static const EmuField client_append_fields[] = {
@@ -32,39 +32,38 @@ static const EmuField client_append_fields[] = {
   { "audio", ID },
   { NULL },
 };
-static const EmuSchema client_append = { "Client input_audio_buffer.append",
+static const EmuSchema client_append = { "input_audio_buffer.append",
   "input_audio_buffer.append", client_append_fields };
 
 static const EmuField client_commit_fields[] = {
   CLIENT ("input_audio_buffer.commit"),
   { NULL },
 };
-static const EmuSchema client_commit = { "Client input_audio_buffer.commit",
+static const EmuSchema client_commit = { "input_audio_buffer.commit",
   "input_audio_buffer.commit", client_commit_fields };
 
 static const EmuField client_clear_fields[] = {
   CLIENT ("input_audio_buffer.clear"),
   { NULL },
 };
-static const EmuSchema client_clear = { "Client input_audio_buffer.clear",
+static const EmuSchema client_clear = { "input_audio_buffer.clear",
   "input_audio_buffer.clear", client_clear_fields };
 
 static const EmuField client_output_clear_fields[] = {
-  CLIENT ("output_audio_buffer.clear"),
+  { "event_id", EMU_STRING },
+  { "type", EMU_STRING, EMU_REQUIRED, "output_audio_buffer.clear" },
   { NULL },
 };
-static const EmuSchema client_output_clear = {
-  "Client output_audio_buffer.clear", "output_audio_buffer.clear",
-  client_output_clear_fields
-};
+static const EmuSchema client_output_clear = { "output_audio_buffer.clear",
+  "output_audio_buffer.clear", client_output_clear_fields };
 
 static const EmuField client_item_create_fields[] = {
   CLIENT ("conversation.item.create"),
-  { "previous_item_id", EMU_STRING | EMU_NULL },
+  { "previous_item_id", EMU_STRING | EMU_NULL, EMU_CLEARABLE },
   { "item", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_item_schema },
   { NULL },
 };
-static const EmuSchema client_item_create = { "Client conversation.item.create",
+static const EmuSchema client_item_create = { "conversation.item.create",
   "conversation.item.create", client_item_create_fields };
 
 static const EmuField client_item_delete_fields[] = {
@@ -72,7 +71,7 @@ static const EmuField client_item_delete_fields[] = {
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema client_item_delete = { "Client conversation.item.delete",
+static const EmuSchema client_item_delete = { "conversation.item.delete",
   "conversation.item.delete", client_item_delete_fields };
 
 static const EmuField client_item_retrieve_fields[] = {
@@ -80,10 +79,8 @@ static const EmuField client_item_retrieve_fields[] = {
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema client_item_retrieve = {
-  "Client conversation.item.retrieve", "conversation.item.retrieve",
-  client_item_retrieve_fields
-};
+static const EmuSchema client_item_retrieve = { "conversation.item.retrieve",
+  "conversation.item.retrieve", client_item_retrieve_fields };
 
 static const EmuField client_item_truncate_fields[] = {
   CLIENT ("conversation.item.truncate"),
@@ -92,17 +89,15 @@ static const EmuField client_item_truncate_fields[] = {
   { "audio_end_ms", EMU_INTEGER, EMU_REQUIRED },
   { NULL },
 };
-static const EmuSchema client_item_truncate = {
-  "Client conversation.item.truncate", "conversation.item.truncate",
-  client_item_truncate_fields
-};
+static const EmuSchema client_item_truncate = { "conversation.item.truncate",
+  "conversation.item.truncate", client_item_truncate_fields };
 
 static const EmuField client_response_create_fields[] = {
   CLIENT ("response.create"),
   { "response", EMU_OBJECT, .schema = &emu_response_params_schema },
   { NULL },
 };
-static const EmuSchema client_response_create = { "Client response.create",
+static const EmuSchema client_response_create = { "response.create",
   "response.create", client_response_create_fields };
 
 static const EmuField client_response_cancel_fields[] = {
@@ -110,7 +105,7 @@ static const EmuField client_response_cancel_fields[] = {
   { "response_id", EMU_STRING | EMU_NULL },
   { NULL },
 };
-static const EmuSchema client_response_cancel = { "Client response.cancel",
+static const EmuSchema client_response_cancel = { "response.cancel",
   "response.cancel", client_response_cancel_fields };
 
 static const EmuSchema *const client_variants[] = {
@@ -156,9 +151,11 @@ static const EmuField response_fields[] = {
   { "audio", EMU_OBJECT },
   { "audio.output", EMU_OBJECT },
   { "audio.output.format", EMU_OBJECT },
-  { "audio.output.format.type", EMU_STRING, EMU_REQUIRED },
-  { "audio.output.format.rate", EMU_INTEGER },
-  { "audio.output.voice", EMU_STRING | EMU_OBJECT, EMU_OPEN },
+  { "audio.output.format.type", EMU_STRING, EMU_REQUIRED,
+      "audio/pcm|audio/pcmu|audio/pcma" },
+  { "audio.output.format.rate", EMU_INTEGER, 0, NULL, 24000, 24000,
+      "audio/pcm" },
+  { "audio.output.voice", EMU_STRING },
   { "usage", EMU_OBJECT },
   { "usage.total_tokens", INDEX },
   { "usage.input_tokens", INDEX },
@@ -192,7 +189,7 @@ static const EmuField server_session_created_fields[] = {
   { "session", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_session_schema },
   { NULL },
 };
-static const EmuSchema server_session_created = { "Server session.created",
+static const EmuSchema server_session_created = { "session.created",
   "session.created", server_session_created_fields };
 
 static const EmuField server_session_updated_fields[] = {
@@ -200,7 +197,7 @@ static const EmuField server_session_updated_fields[] = {
   { "session", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_session_schema },
   { NULL },
 };
-static const EmuSchema server_session_updated = { "Server session.updated",
+static const EmuSchema server_session_updated = { "session.updated",
   "session.updated", server_session_updated_fields };
 
 static const EmuField server_conversation_created_fields[] = {
@@ -210,10 +207,8 @@ static const EmuField server_conversation_created_fields[] = {
   { "conversation.object", EMU_STRING, EMU_REQUIRED, "realtime.conversation" },
   { NULL },
 };
-static const EmuSchema server_conversation_created = {
-  "Server conversation.created", "conversation.created",
-  server_conversation_created_fields
-};
+static const EmuSchema server_conversation_created = { "conversation.created",
+  "conversation.created", server_conversation_created_fields };
 
 static const EmuField server_error_fields[] = {
   SERVER ("error"),
@@ -225,8 +220,7 @@ static const EmuField server_error_fields[] = {
   { "error.event_id", EMU_STRING | EMU_NULL },
   { NULL },
 };
-static const EmuSchema server_error = { "Server error", "error",
-  server_error_fields };
+static const EmuSchema server_error = { "error", "error", server_error_fields };
 
 static const EmuField server_speech_started_fields[] = {
   SERVER ("input_audio_buffer.speech_started"),
@@ -235,8 +229,8 @@ static const EmuField server_speech_started_fields[] = {
   { NULL },
 };
 static const EmuSchema server_speech_started = {
-  "Server input_audio_buffer.speech_started",
-  "input_audio_buffer.speech_started", server_speech_started_fields
+  "input_audio_buffer.speech_started", "input_audio_buffer.speech_started",
+  server_speech_started_fields
 };
 
 static const EmuField server_speech_stopped_fields[] = {
@@ -246,8 +240,8 @@ static const EmuField server_speech_stopped_fields[] = {
   { NULL },
 };
 static const EmuSchema server_speech_stopped = {
-  "Server input_audio_buffer.speech_stopped",
-  "input_audio_buffer.speech_stopped", server_speech_stopped_fields
+  "input_audio_buffer.speech_stopped", "input_audio_buffer.speech_stopped",
+  server_speech_stopped_fields
 };
 
 static const EmuField server_timeout_triggered_fields[] = {
@@ -258,7 +252,7 @@ static const EmuField server_timeout_triggered_fields[] = {
   { NULL },
 };
 static const EmuSchema server_timeout_triggered = {
-  "Server input_audio_buffer.timeout_triggered",
+  "input_audio_buffer.timeout_triggered",
   "input_audio_buffer.timeout_triggered", server_timeout_triggered_fields
 };
 
@@ -268,16 +262,14 @@ static const EmuField server_committed_fields[] = {
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema server_committed = {
-  "Server input_audio_buffer.committed", "input_audio_buffer.committed",
-  server_committed_fields
-};
+static const EmuSchema server_committed = { "input_audio_buffer.committed",
+  "input_audio_buffer.committed", server_committed_fields };
 
 static const EmuField server_cleared_fields[] = {
   SERVER ("input_audio_buffer.cleared"),
   { NULL },
 };
-static const EmuSchema server_cleared = { "Server input_audio_buffer.cleared",
+static const EmuSchema server_cleared = { "input_audio_buffer.cleared",
   "input_audio_buffer.cleared", server_cleared_fields };
 
 static const EmuField server_item_added_fields[] = {
@@ -286,7 +278,7 @@ static const EmuField server_item_added_fields[] = {
   { "item", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_item_schema },
   { NULL },
 };
-static const EmuSchema server_item_added = { "Server conversation.item.added",
+static const EmuSchema server_item_added = { "conversation.item.added",
   "conversation.item.added", server_item_added_fields };
 
 static const EmuField server_item_done_fields[] = {
@@ -295,7 +287,7 @@ static const EmuField server_item_done_fields[] = {
   { "item", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_item_schema },
   { NULL },
 };
-static const EmuSchema server_item_done = { "Server conversation.item.done",
+static const EmuSchema server_item_done = { "conversation.item.done",
   "conversation.item.done", server_item_done_fields };
 
 static const EmuField server_item_created_fields[] = {
@@ -304,30 +296,24 @@ static const EmuField server_item_created_fields[] = {
   { "item", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_item_schema },
   { NULL },
 };
-static const EmuSchema server_item_created = {
-  "Server conversation.item.created", "conversation.item.created",
-  server_item_created_fields
-};
+static const EmuSchema server_item_created = { "conversation.item.created",
+  "conversation.item.created", server_item_created_fields };
 
 static const EmuField server_item_deleted_fields[] = {
   SERVER ("conversation.item.deleted"),
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema server_item_deleted = {
-  "Server conversation.item.deleted", "conversation.item.deleted",
-  server_item_deleted_fields
-};
+static const EmuSchema server_item_deleted = { "conversation.item.deleted",
+  "conversation.item.deleted", server_item_deleted_fields };
 
 static const EmuField server_item_retrieved_fields[] = {
   SERVER ("conversation.item.retrieved"),
   { "item", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_item_schema },
   { NULL },
 };
-static const EmuSchema server_item_retrieved = {
-  "Server conversation.item.retrieved", "conversation.item.retrieved",
-  server_item_retrieved_fields
-};
+static const EmuSchema server_item_retrieved = { "conversation.item.retrieved",
+  "conversation.item.retrieved", server_item_retrieved_fields };
 
 static const EmuField server_item_truncated_fields[] = {
   SERVER ("conversation.item.truncated"),
@@ -336,10 +322,8 @@ static const EmuField server_item_truncated_fields[] = {
   { "audio_end_ms", INDEX },
   { NULL },
 };
-static const EmuSchema server_item_truncated = {
-  "Server conversation.item.truncated", "conversation.item.truncated",
-  server_item_truncated_fields
-};
+static const EmuSchema server_item_truncated = { "conversation.item.truncated",
+  "conversation.item.truncated", server_item_truncated_fields };
 
 static const EmuField server_transcription_delta_fields[] = {
   SERVER ("conversation.item.input_audio_transcription.delta"),
@@ -349,7 +333,7 @@ static const EmuField server_transcription_delta_fields[] = {
   { NULL },
 };
 static const EmuSchema server_transcription_delta = {
-  "Server conversation.item.input_audio_transcription.delta",
+  "conversation.item.input_audio_transcription.delta",
   "conversation.item.input_audio_transcription.delta",
   server_transcription_delta_fields
 };
@@ -366,7 +350,7 @@ static const EmuField server_transcription_segment_fields[] = {
   { NULL },
 };
 static const EmuSchema server_transcription_segment = {
-  "Server conversation.item.input_audio_transcription.segment",
+  "conversation.item.input_audio_transcription.segment",
   "conversation.item.input_audio_transcription.segment",
   server_transcription_segment_fields
 };
@@ -391,7 +375,7 @@ static const EmuField server_transcription_completed_fields[] = {
   { NULL },
 };
 static const EmuSchema server_transcription_completed = {
-  "Server conversation.item.input_audio_transcription.completed",
+  "conversation.item.input_audio_transcription.completed",
   "conversation.item.input_audio_transcription.completed",
   server_transcription_completed_fields
 };
@@ -408,7 +392,7 @@ static const EmuField server_transcription_failed_fields[] = {
   { NULL },
 };
 static const EmuSchema server_transcription_failed = {
-  "Server conversation.item.input_audio_transcription.failed",
+  "conversation.item.input_audio_transcription.failed",
   "conversation.item.input_audio_transcription.failed",
   server_transcription_failed_fields
 };
@@ -418,7 +402,7 @@ static const EmuField server_response_created_fields[] = {
   { "response", EMU_OBJECT, EMU_REQUIRED, .schema = &response_schema },
   { NULL },
 };
-static const EmuSchema server_response_created = { "Server response.created",
+static const EmuSchema server_response_created = { "response.created",
   "response.created", server_response_created_fields };
 
 static const EmuField server_response_done_fields[] = {
@@ -426,7 +410,7 @@ static const EmuField server_response_done_fields[] = {
   { "response", EMU_OBJECT, EMU_REQUIRED, .schema = &response_schema },
   { NULL },
 };
-static const EmuSchema server_response_done = { "Server response.done",
+static const EmuSchema server_response_done = { "response.done",
   "response.done", server_response_done_fields };
 
 static const EmuField server_rate_limits_fields[] = {
@@ -439,7 +423,7 @@ static const EmuField server_rate_limits_fields[] = {
   { "rate_limits[].reset_seconds", EMU_NUMBER, EMU_REQUIRED },
   { NULL },
 };
-static const EmuSchema server_rate_limits = { "Server rate_limits.updated",
+static const EmuSchema server_rate_limits = { "rate_limits.updated",
   "rate_limits.updated", server_rate_limits_fields };
 
 static const EmuField server_output_item_added_fields[] = {
@@ -450,7 +434,7 @@ static const EmuField server_output_item_added_fields[] = {
   { NULL },
 };
 static const EmuSchema server_output_item_added = {
-  "Server response.output_item.added", "response.output_item.added",
+  "response.output_item.added", "response.output_item.added",
   server_output_item_added_fields
 };
 
@@ -461,10 +445,8 @@ static const EmuField server_output_item_done_fields[] = {
   { "item", EMU_OBJECT, EMU_REQUIRED, .schema = &emu_item_schema },
   { NULL },
 };
-static const EmuSchema server_output_item_done = {
-  "Server response.output_item.done", "response.output_item.done",
-  server_output_item_done_fields
-};
+static const EmuSchema server_output_item_done = { "response.output_item.done",
+  "response.output_item.done", server_output_item_done_fields };
 
 static const EmuField server_part_added_fields[] = {
   SERVER ("response.content_part.added"),
@@ -479,10 +461,8 @@ static const EmuField server_part_added_fields[] = {
   { "part.transcript", EMU_STRING },
   { NULL },
 };
-static const EmuSchema server_part_added = {
-  "Server response.content_part.added", "response.content_part.added",
-  server_part_added_fields
-};
+static const EmuSchema server_part_added = { "response.content_part.added",
+  "response.content_part.added", server_part_added_fields };
 
 static const EmuField server_part_done_fields[] = {
   SERVER ("response.content_part.done"),
@@ -497,7 +477,7 @@ static const EmuField server_part_done_fields[] = {
   { "part.transcript", EMU_STRING },
   { NULL },
 };
-static const EmuSchema server_part_done = { "Server response.content_part.done",
+static const EmuSchema server_part_done = { "response.content_part.done",
   "response.content_part.done", server_part_done_fields };
 
 static const EmuField server_text_delta_fields[] = {
@@ -509,10 +489,8 @@ static const EmuField server_text_delta_fields[] = {
   { "delta", ID },
   { NULL },
 };
-static const EmuSchema server_text_delta = {
-  "Server response.output_text.delta", "response.output_text.delta",
-  server_text_delta_fields
-};
+static const EmuSchema server_text_delta = { "response.output_text.delta",
+  "response.output_text.delta", server_text_delta_fields };
 
 static const EmuField server_text_done_fields[] = {
   SERVER ("response.output_text.done"),
@@ -523,7 +501,7 @@ static const EmuField server_text_done_fields[] = {
   { "text", ID },
   { NULL },
 };
-static const EmuSchema server_text_done = { "Server response.output_text.done",
+static const EmuSchema server_text_done = { "response.output_text.done",
   "response.output_text.done", server_text_done_fields };
 
 static const EmuField server_transcript_delta_fields[] = {
@@ -536,7 +514,7 @@ static const EmuField server_transcript_delta_fields[] = {
   { NULL },
 };
 static const EmuSchema server_transcript_delta = {
-  "Server response.output_audio_transcript.delta",
+  "response.output_audio_transcript.delta",
   "response.output_audio_transcript.delta", server_transcript_delta_fields
 };
 
@@ -550,7 +528,7 @@ static const EmuField server_transcript_done_fields[] = {
   { NULL },
 };
 static const EmuSchema server_transcript_done = {
-  "Server response.output_audio_transcript.done",
+  "response.output_audio_transcript.done",
   "response.output_audio_transcript.done", server_transcript_done_fields
 };
 
@@ -562,10 +540,8 @@ static const EmuField server_audio_done_fields[] = {
   { "content_index", INDEX },
   { NULL },
 };
-static const EmuSchema server_audio_done = {
-  "Server response.output_audio.done", "response.output_audio.done",
-  server_audio_done_fields
-};
+static const EmuSchema server_audio_done = { "response.output_audio.done",
+  "response.output_audio.done", server_audio_done_fields };
 
 static const EmuField server_arguments_delta_fields[] = {
   SERVER ("response.function_call_arguments.delta"),
@@ -577,7 +553,7 @@ static const EmuField server_arguments_delta_fields[] = {
   { NULL },
 };
 static const EmuSchema server_arguments_delta = {
-  "Server response.function_call_arguments.delta",
+  "response.function_call_arguments.delta",
   "response.function_call_arguments.delta", server_arguments_delta_fields
 };
 
@@ -592,7 +568,7 @@ static const EmuField server_arguments_done_fields[] = {
   { NULL },
 };
 static const EmuSchema server_arguments_done = {
-  "Server response.function_call_arguments.done",
+  "response.function_call_arguments.done",
   "response.function_call_arguments.done", server_arguments_done_fields
 };
 
@@ -606,8 +582,8 @@ static const EmuField server_mcp_arguments_delta_fields[] = {
   { NULL },
 };
 static const EmuSchema server_mcp_arguments_delta = {
-  "Server response.mcp_call_arguments.delta",
-  "response.mcp_call_arguments.delta", server_mcp_arguments_delta_fields
+  "response.mcp_call_arguments.delta", "response.mcp_call_arguments.delta",
+  server_mcp_arguments_delta_fields
 };
 
 static const EmuField server_mcp_arguments_done_fields[] = {
@@ -619,7 +595,7 @@ static const EmuField server_mcp_arguments_done_fields[] = {
   { NULL },
 };
 static const EmuSchema server_mcp_arguments_done = {
-  "Server response.mcp_call_arguments.done", "response.mcp_call_arguments.done",
+  "response.mcp_call_arguments.done", "response.mcp_call_arguments.done",
   server_mcp_arguments_done_fields
 };
 
@@ -630,7 +606,7 @@ static const EmuField server_mcp_call_progress_fields[] = {
   { NULL },
 };
 static const EmuSchema server_mcp_call_progress = {
-  "Server response.mcp_call.in_progress", "response.mcp_call.in_progress",
+  "response.mcp_call.in_progress", "response.mcp_call.in_progress",
   server_mcp_call_progress_fields
 };
 
@@ -641,7 +617,7 @@ static const EmuField server_mcp_call_completed_fields[] = {
   { NULL },
 };
 static const EmuSchema server_mcp_call_completed = {
-  "Server response.mcp_call.completed", "response.mcp_call.completed",
+  "response.mcp_call.completed", "response.mcp_call.completed",
   server_mcp_call_completed_fields
 };
 
@@ -651,10 +627,8 @@ static const EmuField server_mcp_call_failed_fields[] = {
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema server_mcp_call_failed = {
-  "Server response.mcp_call.failed", "response.mcp_call.failed",
-  server_mcp_call_failed_fields
-};
+static const EmuSchema server_mcp_call_failed = { "response.mcp_call.failed",
+  "response.mcp_call.failed", server_mcp_call_failed_fields };
 
 static const EmuField server_mcp_list_progress_fields[] = {
   SERVER ("mcp_list_tools.in_progress"),
@@ -662,7 +636,7 @@ static const EmuField server_mcp_list_progress_fields[] = {
   { NULL },
 };
 static const EmuSchema server_mcp_list_progress = {
-  "Server mcp_list_tools.in_progress", "mcp_list_tools.in_progress",
+  "mcp_list_tools.in_progress", "mcp_list_tools.in_progress",
   server_mcp_list_progress_fields
 };
 
@@ -671,50 +645,40 @@ static const EmuField server_mcp_list_completed_fields[] = {
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema server_mcp_list_completed = {
-  "Server mcp_list_tools.completed", "mcp_list_tools.completed",
-  server_mcp_list_completed_fields
-};
+static const EmuSchema server_mcp_list_completed = { "mcp_list_tools.completed",
+  "mcp_list_tools.completed", server_mcp_list_completed_fields };
 
 static const EmuField server_mcp_list_failed_fields[] = {
   SERVER ("mcp_list_tools.failed"),
   { "item_id", ID },
   { NULL },
 };
-static const EmuSchema server_mcp_list_failed = {
-  "Server mcp_list_tools.failed", "mcp_list_tools.failed",
-  server_mcp_list_failed_fields
-};
+static const EmuSchema server_mcp_list_failed = { "mcp_list_tools.failed",
+  "mcp_list_tools.failed", server_mcp_list_failed_fields };
 
 static const EmuField server_output_started_fields[] = {
   SERVER ("output_audio_buffer.started"),
   { "response_id", ID },
   { NULL },
 };
-static const EmuSchema server_output_started = {
-  "Server output_audio_buffer.started", "output_audio_buffer.started",
-  server_output_started_fields
-};
+static const EmuSchema server_output_started = { "output_audio_buffer.started",
+  "output_audio_buffer.started", server_output_started_fields };
 
 static const EmuField server_output_stopped_fields[] = {
   SERVER ("output_audio_buffer.stopped"),
   { "response_id", ID },
   { NULL },
 };
-static const EmuSchema server_output_stopped = {
-  "Server output_audio_buffer.stopped", "output_audio_buffer.stopped",
-  server_output_stopped_fields
-};
+static const EmuSchema server_output_stopped = { "output_audio_buffer.stopped",
+  "output_audio_buffer.stopped", server_output_stopped_fields };
 
 static const EmuField server_output_cleared_fields[] = {
   SERVER ("output_audio_buffer.cleared"),
   { "response_id", ID },
   { NULL },
 };
-static const EmuSchema server_output_cleared = {
-  "Server output_audio_buffer.cleared", "output_audio_buffer.cleared",
-  server_output_cleared_fields
-};
+static const EmuSchema server_output_cleared = { "output_audio_buffer.cleared",
+  "output_audio_buffer.cleared", server_output_cleared_fields };
 
 static const EmuSchema *const server_variants[] = {
   &server_session_created,

@@ -27,16 +27,18 @@
 
 /* Rows of {tools, tool_choice, ...}, which sessions and responses share. */
 #define ANSWER_FIELDS                                                          \
-  { "tools", EMU_ARRAY, 0, NULL, 0, 128 }, { "tools[]", EMU_OBJECT },          \
+  { "tools", EMU_ARRAY }, { "tools[]", EMU_OBJECT },                           \
       { "tools[].type", EMU_STRING, EMU_REQUIRED, "function|mcp" },            \
-      { "tools[].name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64, "function" },   \
+      { "tools[].name", EMU_STRING, EMU_REQUIRED, NULL, 1, G_MAXINT,           \
+        "function" },                                                          \
       { "tools[].description", EMU_STRING, 0, NULL, 0, 0, "function" },        \
       { "tools[].parameters", EMU_OBJECT, EMU_OPEN, NULL, 0, 0, "function" },  \
-      { "tools[].server_label", EMU_STRING, EMU_REQUIRED, NULL, 1, 256,        \
+      { "tools[].server_label", EMU_STRING, EMU_REQUIRED, NULL, 1, G_MAXINT,   \
         "mcp" },                                                               \
       { "tools[].server_url", EMU_STRING, 0, NULL, 0, 0, "mcp" },              \
       { "tools[].connector_id", EMU_STRING, 0, CONNECTORS, 0, 0, "mcp" },      \
-      { "tools[].tunnel_id", EMU_STRING, 0, NULL, 39, 39, "mcp" },             \
+      { "tools[].tunnel_id", EMU_STRING, 0, NULL, 0, 0, "mcp",                 \
+        .pattern = "^tunnel_[a-z0-9]{32}$" },                                  \
       { "tools[].server_description", EMU_STRING, 0, NULL, 0, 0, "mcp" },      \
       { "tools[].authorization", EMU_STRING, 0, NULL, 0, 0, "mcp" },           \
       { "tools[].headers", EMU_NULL | EMU_OBJECT, EMU_OPEN, NULL, 0, 0,        \
@@ -47,7 +49,7 @@
       { "tools[].allowed_tools.tool_names", EMU_ARRAY },                       \
       { "tools[].allowed_tools.tool_names[]", EMU_STRING },                    \
       { "tools[].allowed_tools.read_only", EMU_BOOLEAN },                      \
-      { "tools[].allowed_callers", EMU_NULL | EMU_ARRAY, 0, NULL, 1, 2,        \
+      { "tools[].allowed_callers", EMU_NULL | EMU_ARRAY, 0, NULL, 1, G_MAXINT, \
         "mcp" },                                                               \
       { "tools[].allowed_callers[]", EMU_STRING, 0, "direct|programmatic" },   \
       { "tools[].require_approval", EMU_NULL | EMU_STRING | EMU_OBJECT, 0,     \
@@ -85,20 +87,20 @@
 /* Rows that realtime and transcription sessions share. */
 #define SESSION_FIELDS                                                         \
   /* What the server itself put in; clients send the whole object back. */     \
-  { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE, NULL, 0, 0, NULL,              \
+  { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE | EMU_SENT, NULL, 0, 0, NULL,   \
     EMU_AT_CREATION },                                                         \
       { "expires_at", EMU_INTEGER, 0, NULL, 0, 0, NULL, EMU_AT_CREATION },     \
-      { "include", EMU_NULL | EMU_ARRAY, EMU_CLEARABLE, NULL, 0, 16 },         \
+      { "include", EMU_NULL | EMU_ARRAY, EMU_CLEARABLE },                      \
       { "include[]", EMU_STRING, 0,                                            \
         "item.input_audio_transcription.logprobs" },                           \
       { "audio", EMU_OBJECT }, { "audio.input", EMU_OBJECT },                  \
       FORMAT_FIELDS ("audio.input.format"),                                    \
       { "audio.input.transcription", EMU_NULL | EMU_OBJECT, EMU_CLEARABLE },   \
-      { "audio.input.transcription.model", EMU_STRING, 0, NULL, 1, 256 },      \
+      { "audio.input.transcription.model", EMU_STRING, 0, NULL, 1, G_MAXINT }, \
       { "audio.input.transcription.language", EMU_STRING | EMU_NULL,           \
         EMU_CLEARABLE },                                                       \
       { "audio.input.transcription.languages", EMU_ARRAY | EMU_NULL,           \
-        EMU_CLEARABLE, NULL, 1, 64 },                                          \
+        EMU_CLEARABLE, NULL, 1, G_MAXINT },                                    \
       { "audio.input.transcription.languages[]", EMU_STRING },                 \
       { "audio.input.transcription.keywords", EMU_ARRAY | EMU_NULL,            \
         EMU_CLEARABLE },                                                       \
@@ -129,8 +131,9 @@
 
 static const EmuField realtime_session_fields[] = {
   { "type", EMU_STRING, EMU_REQUIRED, "realtime", 0, 0, NULL, EMU_AT_CREATION },
-  { "object", EMU_STRING, 0, "realtime.session", 0, 0, NULL, EMU_AT_CREATION },
-  { "model", EMU_STRING, 0, NULL, 1, 256, NULL, EMU_AT_CREATION },
+  { "object", EMU_STRING, EMU_SENT, "realtime.session", 0, 0, NULL,
+      EMU_AT_CREATION },
+  { "model", EMU_STRING, 0, NULL, 1, G_MAXINT, NULL, EMU_AT_CREATION },
   { "tracing", EMU_NULL | EMU_STRING | EMU_OBJECT, 0, "auto" },
   { "tracing.workflow_name", EMU_STRING },
   { "tracing.group_id", EMU_STRING },
@@ -144,8 +147,10 @@ static const EmuField realtime_session_fields[] = {
   SESSION_FIELDS,
   { "audio.output", EMU_OBJECT },
   FORMAT_FIELDS ("audio.output.format"),
-  { "audio.output.voice", EMU_STRING | EMU_OBJECT, EMU_OTHERS, VOICES, 0, 0,
+  { "audio.output.voice", EMU_STRING | EMU_OBJECT, EMU_CLIENT, VOICES, 0, 0,
       NULL, EMU_BEFORE_AUDIO },
+  /* Voices of one's own, too. */
+  { "audio.output.voice", EMU_STRING, EMU_SERVER },
   { "audio.output.voice.id", EMU_STRING, EMU_REQUIRED },
   { "audio.output.speed", EMU_NUMBER, 0, NULL, 0.25, 1.5 },
   ANSWER_FIELDS,
@@ -155,8 +160,8 @@ static const EmuField realtime_session_fields[] = {
 static const EmuField transcription_session_fields[] = {
   { "type", EMU_STRING, EMU_REQUIRED, "transcription", 0, 0, NULL,
       EMU_AT_CREATION },
-  { "object", EMU_STRING, 0, "realtime.transcription_session", 0, 0, NULL,
-      EMU_AT_CREATION },
+  { "object", EMU_STRING, EMU_SENT, "realtime.transcription_session", 0, 0,
+      NULL, EMU_AT_CREATION },
   SESSION_FIELDS,
   { NULL },
 };
@@ -178,7 +183,7 @@ const EmuSchema emu_session_schema = { "Session", NULL, NULL, "type",
 static const EmuField response_params_fields[] = {
   { "conversation", EMU_STRING, 0, "auto|none" },
   { "metadata", EMU_NULL | EMU_OBJECT, EMU_OPEN },
-  { "input", EMU_ARRAY, 0, NULL, 0, 1024 },
+  { "input", EMU_ARRAY },
   { "input[]", EMU_OBJECT, .schema = &emu_input_item_schema },
   { "audio", EMU_OBJECT },
   { "audio.output", EMU_OBJECT },
@@ -195,16 +200,24 @@ const EmuSchema emu_response_params_schema = { "ResponseParams", NULL,
 /* --- items --- */
 
 #define ITEM_FIELDS(type)                                                      \
-  { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE, NULL, 1, 256 },                \
+  { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE | EMU_SENT, NULL, 1,            \
+    G_MAXINT },                                                                \
       { "object", EMU_STRING, 0, "realtime.item" },                            \
       { "type", EMU_STRING, EMU_REQUIRED, type },                              \
   {                                                                            \
     "status", EMU_STRING, 0, "completed|incomplete|in_progress"                \
   }
 
+/* Of what runs on the server's side. */
+#define MCP_FIELDS(type)                                                       \
+  { "id", EMU_STRING, EMU_REQUIRED, NULL, 1, G_MAXINT },                       \
+  {                                                                            \
+    "type", EMU_STRING, EMU_REQUIRED, type                                     \
+  }
+
 #define MESSAGE_FIELDS(role)                                                   \
   ITEM_FIELDS ("message"), { "role", EMU_STRING, EMU_REQUIRED, role },         \
-      { "content", EMU_ARRAY, EMU_REQUIRED, NULL, 0, 1024 },                   \
+      { "content", EMU_ARRAY, EMU_REQUIRED },                                  \
   {                                                                            \
     "content[]", EMU_OBJECT                                                    \
   }
@@ -243,21 +256,22 @@ static const EmuField assistant_fields[] = {
 
 static const EmuField call_fields[] = {
   ITEM_FIELDS ("function_call"),
-  { "call_id", EMU_STRING, 0, NULL, 1, 256 },
-  { "name", EMU_STRING, EMU_REQUIRED, NULL, 1, 64 },
+  { "call_id", EMU_STRING, 0, NULL, 1, G_MAXINT },
+  { "name", EMU_STRING, EMU_REQUIRED, NULL, 1, G_MAXINT },
   { "arguments", EMU_STRING, EMU_REQUIRED },
   { NULL },
 };
 
 static const EmuField call_output_fields[] = {
   ITEM_FIELDS ("function_call_output"),
-  { "call_id", EMU_STRING, EMU_REQUIRED, NULL, 1, 256 },
+  { "call_id", EMU_STRING, EMU_REQUIRED, NULL, 1, G_MAXINT },
   { "output", EMU_STRING, EMU_REQUIRED },
   { NULL },
 };
 
 static const EmuField list_tools_fields[] = {
-  ITEM_FIELDS ("mcp_list_tools"),
+  { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE | EMU_SENT, NULL, 1, G_MAXINT },
+  { "type", EMU_STRING, EMU_REQUIRED, "mcp_list_tools" },
   { "server_label", EMU_STRING, EMU_REQUIRED },
   { "tools", EMU_ARRAY, EMU_REQUIRED },
   { "tools[]", EMU_OBJECT },
@@ -269,7 +283,7 @@ static const EmuField list_tools_fields[] = {
 };
 
 static const EmuField mcp_call_fields[] = {
-  ITEM_FIELDS ("mcp_call"),
+  MCP_FIELDS ("mcp_call"),
   { "server_label", EMU_STRING, EMU_REQUIRED },
   { "name", EMU_STRING, EMU_REQUIRED },
   { "arguments", EMU_STRING, EMU_REQUIRED },
@@ -285,7 +299,7 @@ static const EmuField mcp_call_fields[] = {
 };
 
 static const EmuField approval_request_fields[] = {
-  ITEM_FIELDS ("mcp_approval_request"),
+  MCP_FIELDS ("mcp_approval_request"),
   { "server_label", EMU_STRING, EMU_REQUIRED },
   { "name", EMU_STRING, EMU_REQUIRED },
   { "arguments", EMU_STRING, EMU_REQUIRED },
@@ -293,7 +307,8 @@ static const EmuField approval_request_fields[] = {
 };
 
 static const EmuField approval_response_fields[] = {
-  ITEM_FIELDS ("mcp_approval_response"),
+  { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE | EMU_SENT, NULL, 1, G_MAXINT },
+  { "type", EMU_STRING, EMU_REQUIRED, "mcp_approval_response" },
   { "approval_request_id", EMU_STRING, EMU_REQUIRED },
   { "approve", EMU_BOOLEAN, EMU_REQUIRED },
   { "reason", EMU_STRING | EMU_NULL },
@@ -302,7 +317,7 @@ static const EmuField approval_response_fields[] = {
 
 static const EmuField reference_fields[] = {
   { "type", EMU_STRING, EMU_REQUIRED, "item_reference" },
-  { "id", EMU_STRING, EMU_REQUIRED, NULL, 1, 256 },
+  { "id", EMU_STRING, EMU_REQUIRED, NULL, 1, G_MAXINT },
   { NULL },
 };
 

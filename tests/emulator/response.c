@@ -362,7 +362,8 @@ end_item (EmuResponse *response, const gchar *status)
   EmuItem *item = current_item (response);
 
   response->item_open = FALSE;
-  json_object_set_string_member (item->json, "status", status);
+  if (!emu_item_is_mcp (item->json))
+    json_object_set_string_member (item->json, "status", status);
   send_output_item (response, "response.output_item.done");
   if (!response->aside
       && emu_conversation_find (response->session->conversation, item->id)
@@ -605,7 +606,6 @@ request_approval (EmuResponse *response, const EmuToolCall *call)
 
   json_object_set_string_member (item, "id", id);
   json_object_set_string_member (item, "type", "mcp_approval_request");
-  json_object_set_string_member (item, "status", "in_progress");
   json_object_set_string_member (item, "server_label", call->server_label);
   json_object_set_string_member (item, "name", call->name);
   json_object_set_string_member (item, "arguments", call->arguments);
@@ -624,7 +624,6 @@ call_mcp (EmuResponse *response, const EmuToolCall *call)
 
   json_object_set_string_member (item, "id", id);
   json_object_set_string_member (item, "type", "mcp_call");
-  json_object_set_string_member (item, "status", "in_progress");
   json_object_set_string_member (item, "server_label", call->server_label);
   json_object_set_string_member (item, "name", call->name);
   json_object_set_string_member (item, "arguments", "");

@@ -114,6 +114,13 @@ check_value (const EmuField *field, JsonNode *node, const gchar *param,
           "Invalid value: '%.100s'. Supported values are: '%s'.", value, list);
       return FALSE;
     }
+    if (field->pattern != NULL
+        && !g_regex_match_simple (field->pattern, value, 0, 0)) {
+      emu_problem_set (problem, "invalid_value", param,
+          "Invalid value: '%.100s'. It does not match '%s'.", value,
+          field->pattern);
+      return FALSE;
+    }
     /* The limits of "integer or string" are those of the integer. */
     if ((field->types & (EMU_INTEGER | EMU_NUMBER)) == 0)
       return check_bounds (
@@ -206,7 +213,8 @@ check_object (const EmuField *fields, JsonObject *object, const gchar *path,
     for (field = fields; field->path != NULL; field++) {
       const gchar *member = member_name (field, path);
 
-      if (member == NULL || strcmp (member, name) != 0)
+      if (member == NULL || strcmp (member, name) != 0
+          || (field->flags & EMU_SERVER))
         continue;
       exists = TRUE;
       if (field->when == NULL || type == NULL || in_list (field->when, type))
@@ -229,6 +237,7 @@ check_object (const EmuField *fields, JsonObject *object, const gchar *path,
     const gchar *member = member_name (field, path);
 
     if (member == NULL || !(field->flags & EMU_REQUIRED)
+        || (field->flags & EMU_SERVER)
         || json_object_has_member (object, member))
       continue;
     if (field->when == NULL || (type != NULL && in_list (field->when, type))) {
@@ -353,7 +362,8 @@ prune_object (const EmuField *fields, JsonObject *object, const gchar *path)
     const gchar *name = member_name (field, path);
     JsonNode *node;
 
-    if (name == NULL || !json_object_has_member (object, name))
+    if (name == NULL || (field->flags & EMU_CLIENT)
+        || !json_object_has_member (object, name))
       continue;
     node = json_object_get_member (object, name);
     if (!JSON_NODE_HOLDS_NULL (node))

@@ -29,11 +29,13 @@ typedef enum {
   EMU_REQUIRED = 1 << 0,
   /* Any member goes: JSON Schema, metadata, headers. */
   EMU_OPEN = 1 << 1,
-  /* Clients may send null to clear it; the schema of what servers send has no
-   * null, so it is left out there. */
+  /* Clients may send null to clear it; servers leave it out instead. */
   EMU_CLEARABLE = 1 << 2,
-  /* Servers send other strings than those that clients may. */
-  EMU_OTHERS = 1 << 3
+  /* Servers always send it. */
+  EMU_SENT = 1 << 3,
+  /* A row of what clients send, or servers; neither: of both. */
+  EMU_CLIENT = 1 << 4,
+  EMU_SERVER = 1 << 5
 } EmuFieldFlags;
 
 typedef struct _EmuSchema EmuSchema;
@@ -46,7 +48,8 @@ typedef struct {
   EmuFieldFlags flags;
   /* Allowed strings, "a|b"; NULL: any. */
   const gchar *values;
-  /* Of numbers, of the length of strings and of arrays; 0,0: any. */
+  /* Of numbers, of the length of strings and of arrays; 0,0: any. G_MAXINT is
+   * no limit. */
   gdouble min, max;
   /* Values of the member "type" beside it with which it may appear; NULL:
    * all. */
@@ -54,6 +57,8 @@ typedef struct {
   EmuMutability mutability;
   /* Of an object that has a table of its own. */
   const EmuSchema *schema;
+  /* A regular expression for strings, or NULL. */
+  const gchar *pattern;
 } EmuField;
 
 /* An object: its fields, or variants that differ in the member @tag. */
@@ -78,10 +83,11 @@ extern const EmuSchema emu_secret_schema;
 extern const EmuSchema emu_client_event_schema;
 extern const EmuSchema emu_server_event_schema;
 
-/* Checks @object against @schema. @prefix begins the param of a problem. */
+/* Checks @object, which a client sent, against @schema. @prefix begins the param
+ * of a problem. */
 gboolean emu_schema_check (const EmuSchema *schema, JsonObject *object,
     const gchar *prefix, EmuProblem **problem);
-/* Removes the members that are null and may not be. */
+/* Removes the members that are null where a server does not send null. */
 void emu_schema_prune (const EmuSchema *schema, JsonObject *object);
 /* The row of @path, or NULL. */
 const EmuField *emu_field_find (const EmuField *fields, const gchar *path);

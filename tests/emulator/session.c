@@ -366,8 +366,6 @@ on_listed (gpointer user_data)
     type = "mcp_list_tools.failed";
   else
     json_object_set_array_member (item->json, "tools", tools);
-  json_object_set_string_member (
-      item->json, "status", tools != NULL ? "completed" : "incomplete");
   emu_session_send_id (listing->session, type, "item_id", item->id);
   if (emu_conversation_find (listing->session->conversation, item->id) == item)
     emu_session_item_done (listing->session, item);
@@ -391,7 +389,6 @@ list_mcp_tools (EmuSession *session, JsonObject *tool)
   id = emu_make_id ("mcpl_");
   json_object_set_string_member (json, "id", id);
   json_object_set_string_member (json, "type", "mcp_list_tools");
-  json_object_set_string_member (json, "status", "in_progress");
   json_object_set_string_member (json, "server_label", label);
   json_object_set_array_member (json, "tools", json_array_new ());
   listing = g_new0 (Listing, 1);

@@ -172,20 +172,12 @@ emu_settings_check_tools (
 
   for (i = 0; tools != NULL && i < json_array_get_length (tools); i++) {
     JsonObject *tool = json_array_get_object_element (tools, i);
-    const gchar *tunnel = gst_oai_json_get_string (tool, "tunnel_id", NULL);
     g_autofree gchar *param = NULL;
 
-    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "mcp") != 0)
-      continue;
-    if (tunnel != NULL) {
-      param = g_strdup_printf ("%s.tools[%u].tunnel_id", prefix, i);
-      if (g_regex_match_simple ("^tunnel_[a-z0-9]{32}$", tunnel, 0, 0))
-        continue;
-      emu_problem_set (problem, "invalid_value", param, "Invalid '%s'.", param);
-      return FALSE;
-    }
-    if (gst_oai_json_get_string (tool, "server_url", NULL) != NULL
-        || gst_oai_json_get_string (tool, "connector_id", NULL) != NULL)
+    if (strcmp (gst_oai_json_get_string (tool, "type", ""), "mcp") != 0
+        || gst_oai_json_get_string (tool, "server_url", NULL) != NULL
+        || gst_oai_json_get_string (tool, "connector_id", NULL) != NULL
+        || gst_oai_json_get_string (tool, "tunnel_id", NULL) != NULL)
       continue;
     param = g_strdup_printf ("%s.tools[%u].server_url", prefix, i);
     emu_problem_set (problem, "missing_required_parameter", param,
