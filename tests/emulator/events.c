@@ -325,11 +325,22 @@ static const EmuField server_item_truncated_fields[] = {
 static const EmuSchema server_item_truncated = { "conversation.item.truncated",
   "conversation.item.truncated", server_item_truncated_fields };
 
+/* With "include" of the session. */
+#define LOGPROBS                                                               \
+  { "logprobs", EMU_ARRAY }, { "logprobs[]", EMU_OBJECT },                     \
+      { "logprobs[].token", ID },                                              \
+      { "logprobs[].logprob", EMU_NUMBER, EMU_REQUIRED },                      \
+      { "logprobs[].bytes", EMU_ARRAY, EMU_REQUIRED },                         \
+  {                                                                            \
+    "logprobs[].bytes[]", EMU_INTEGER, 0, NULL, 0, 255                         \
+  }
+
 static const EmuField server_transcription_delta_fields[] = {
   SERVER ("conversation.item.input_audio_transcription.delta"),
   { "item_id", ID },
   { "content_index", INDEX },
   { "delta", EMU_STRING },
+  LOGPROBS,
   { NULL },
 };
 static const EmuSchema server_transcription_delta = {
@@ -363,6 +374,7 @@ static const EmuField server_transcription_completed_fields[] = {
   { "languages", EMU_ARRAY },
   { "languages[]", EMU_OBJECT },
   { "languages[].code", ID },
+  LOGPROBS,
   { "usage", EMU_OBJECT, EMU_REQUIRED },
   { "usage.type", EMU_STRING, EMU_REQUIRED, "tokens|duration" },
   { "usage.seconds", EMU_NUMBER, EMU_REQUIRED, NULL, 0, 0, "duration" },

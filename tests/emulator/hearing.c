@@ -58,6 +58,44 @@ transcription_usage (EmuItem *item, const gchar *model, const gchar *text)
   return usage;
 }
 
+static gboolean
+wants_logprobs (EmuSession *session)
+{
+  JsonArray *include = gst_oai_json_get_array (session->settings, "include");
+  guint i;
+
+  for (i = 0; include != NULL && i < json_array_get_length (include); i++)
+    if (g_strcmp0 (json_array_get_string_element (include, i),
+            "item.input_audio_transcription.logprobs")
+        == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* The recogniser knows how sure it is of the whole; the words share it. */
+static JsonArray *
+make_logprobs (const gchar *text, gdouble logprob)
+{
+  JsonArray *array = json_array_new ();
+  g_auto (GStrv) words = emu_split_words (text);
+  guint n = g_strv_length (words);
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    JsonObject *token = json_object_new ();
+    JsonArray *bytes = json_array_new ();
+    const gchar *c;
+
+    for (c = words[i]; *c != '\0'; c++)
+      json_array_add_int_element (bytes, (guchar) *c);
+    json_object_set_string_member (token, "token", words[i]);
+    json_object_set_double_member (token, "logprob", logprob / n);
+    json_object_set_array_member (token, "bytes", bytes);
+    json_array_add_object_element (array, token);
+  }
+  return array;
+}
+
 /* Who spoke when: one speaker, all the time. */
 static void
 send_segment (EmuSession *session, EmuItem *item, const gchar *text)
@@ -75,7 +113,8 @@ send_segment (EmuSession *session, EmuItem *item, const gchar *text)
 
 /* conversation.item.input_audio_transcription.* of an item. */
 static void
-send_transcription (EmuSession *session, EmuItem *item, const gchar *text)
+send_transcription (
+    EmuSession *session, EmuItem *item, const gchar *text, gdouble logprob)
 {
   const gchar *model = gst_oai_json_get_string (
       session->settings, "audio.input.transcription.model", "whisper-1");
@@ -84,12 +123,18 @@ send_transcription (EmuSession *session, EmuItem *item, const gchar *text)
   if (*text != '\0') {
     event = transcription_event ("delta", item);
     json_object_set_string_member (event, "delta", text);
+    if (wants_logprobs (session))
+      json_object_set_array_member (
+          event, "logprobs", make_logprobs (text, logprob));
     emu_session_send (session, event);
     if (strstr (model, "diarize") != NULL)
       send_segment (session, item, text);
   }
   event = transcription_event ("completed", item);
   json_object_set_string_member (event, "transcript", text);
+  if (wants_logprobs (session))
+    json_object_set_array_member (
+        event, "logprobs", make_logprobs (text, logprob));
   if (strcmp (model, "gpt-transcribe") == 0) {
     JsonArray *languages = json_array_new ();
     JsonObject *language = json_object_new ();
@@ -116,7 +161,7 @@ send_transcription_failed (EmuSession *session, EmuItem *item)
 }
 
 static void
-on_understood (const gchar *text, gpointer user_data)
+on_understood (const gchar *text, gdouble logprob, gpointer user_data)
 {
   Heard *heard = user_data;
   JsonArray *content = gst_oai_json_get_array (heard->item->json, "content");
@@ -125,7 +170,7 @@ on_understood (const gchar *text, gpointer user_data)
     json_object_set_string_member (
         json_array_get_object_element (content, 0), "transcript", text);
     if (!heard->session->closed)
-      send_transcription (heard->session, heard->item, text);
+      send_transcription (heard->session, heard->item, text, logprob);
   }
   emu_item_set_heard (heard->item, text);
   emu_item_unref (heard->item);

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <gst/app/gstappsrc.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ GST_DEBUG_CATEGORY_STATIC (recogniser_debug);
  * many were told apart: 27 with 0.03, 28 with 0.003, 34 with 0.001, 31 with
  * 0.0001. */
 #define SOUND_PROBABILITY "0.001"
+/* pocketsphinx counts probabilities in powers of this. */
+#define LOG_BASE 1.0001
 
 /* A language model hears anything, slowly, and mishears short commands; the
  * grammar is quick and sure of the commands, and hears everything else as a row
@@ -47,6 +50,8 @@ typedef struct {
   GstElement *appsrc;
   guint watch;
   GString *text;
+  /* Posterior probability of the text; 0 (certain) of a grammar's. */
+  gdouble logprob;
   gboolean done;
 } Engine;
 
@@ -93,7 +98,7 @@ static void
 refuse (EmuListening *listening)
 {
   if (listening->finished) {
-    listening->func ("", listening->user_data);
+    listening->func ("", 0, listening->user_data);
     listening_free (listening);
   } else {
     listening->refused = TRUE;
@@ -111,6 +116,7 @@ static void
 engine_start (Engine *engine)
 {
   g_string_truncate (engine->text, 0);
+  engine->logprob = 0;
   engine->done = FALSE;
   gst_element_set_state (engine->pipeline, GST_STATE_PLAYING);
 }
@@ -171,23 +177,27 @@ decide (Team *team)
   Engine *model = &team->engines[MODEL];
   EmuListening *listening = team->listening;
   g_autofree gchar *text = NULL;
+  gdouble logprob = 0;
 
   if (listening == NULL || !listening->finished)
     return;
   if (engine_exists (grammar)) {
     if (!grammar->done)
       return;
-    if (grammar->text->len > 0 && strchr (grammar->text->str, '_') == NULL)
+    if (grammar->text->len > 0 && strchr (grammar->text->str, '_') == NULL) {
       text = g_strdup (grammar->text->str);
+      logprob = grammar->logprob;
+    }
   }
   if (text == NULL) {
     if (!model->done)
       return;
     text = g_strdup (model->text->str);
+    logprob = model->logprob;
   }
   GST_INFO ("grammar '%s', model '%s'",
       engine_exists (grammar) ? grammar->text->str : "", model->text->str);
-  listening->func (text, listening->user_data);
+  listening->func (text, logprob, listening->user_data);
   listening_free (listening);
   release_team (team);
 }
@@ -202,9 +212,13 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
       && gst_structure_has_name (s, "pocketsphinx")) {
     const gchar *hypothesis = gst_structure_get_string (s, "hypothesis");
     gboolean final = FALSE;
+    glong confidence = 0;
 
     gst_structure_get_boolean (s, "final", &final);
+    /* An int is in it, whatever its type says. */
+    gst_structure_get (s, "confidence", G_TYPE_LONG, &confidence, NULL);
     if (final) {
+      engine->logprob += (gint32) confidence * log (LOG_BASE);
       if (engine->text->len > 0)
         g_string_append_c (engine->text, ' ');
       g_string_append (engine->text, hypothesis ? hypothesis : "");
@@ -495,7 +509,7 @@ emu_recogniser_free (EmuRecogniser *recogniser)
 
   while ((listening = g_queue_pop_head (&recogniser->waiting)) != NULL) {
     if (listening->func != NULL)
-      listening->func ("", listening->user_data);
+      listening->func ("", 0, listening->user_data);
     listening_free (listening);
   }
   while (recogniser->teams->len > 0) {
@@ -503,7 +517,7 @@ emu_recogniser_free (EmuRecogniser *recogniser)
 
     if (team->listening != NULL) {
       if (team->listening->func != NULL)
-        team->listening->func ("", team->listening->user_data);
+        team->listening->func ("", 0, team->listening->user_data);
       listening_free (team->listening);
     }
     g_ptr_array_remove_index (recogniser->teams, 0);

@@ -21,8 +21,10 @@ EmuListening *emu_recogniser_listen (EmuRecogniser *recogniser);
 void emu_listening_feed (
     EmuListening *listening, const gint16 *samples, gsize n);
 /* Ends the turn; @func is called once in the main loop with the text, "" when
- * nothing was understood. Consumes @listening. */
-typedef void (*EmuUnderstood) (const gchar *text, gpointer user_data);
+ * nothing was understood, and the logarithm of the probability that it was just
+ * that. Consumes @listening. */
+typedef void (*EmuUnderstood) (
+    const gchar *text, gdouble logprob, gpointer user_data);
 void emu_listening_finish (
     EmuListening *listening, EmuUnderstood func, gpointer user_data);
 /* Ends the turn without an answer. Consumes @listening. */

@@ -527,26 +527,6 @@ on_step (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* "go forward" -> "go", " forward": the deltas joined are the text. */
-static gchar **
-split_words (const gchar *text)
-{
-  GPtrArray *words = g_ptr_array_new ();
-  const gchar *begin = text;
-  const gchar *c;
-
-  for (c = text; *c != '\0'; c++) {
-    if (*c == ' ' && c > begin && c[1] != ' ') {
-      g_ptr_array_add (words, g_strndup (begin, c - begin));
-      begin = c;
-    }
-  }
-  if (c > begin)
-    g_ptr_array_add (words, g_strndup (begin, c - begin));
-  g_ptr_array_add (words, NULL);
-  return (gchar **) g_ptr_array_free (words, FALSE);
-}
-
 /* Arguments in two pieces, as a client must join them. */
 static void
 send_arguments (EmuResponse *response, const EmuToolCall *call,
@@ -713,7 +693,7 @@ static void
 start_message (EmuResponse *response)
 {
   g_clear_pointer (&response->words, g_strfreev);
-  response->words = split_words (response->thought->text);
+  response->words = emu_split_words (response->thought->text);
   response->n_words = g_strv_length (response->words);
   response->words_sent = 0;
   response->n_samples = 0;

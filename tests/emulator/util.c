@@ -107,6 +107,25 @@ emu_post (GSourceFunc func, gpointer data, GDestroyNotify notify)
   g_source_unref (source);
 }
 
+gchar **
+emu_split_words (const gchar *text)
+{
+  GPtrArray *words = g_ptr_array_new ();
+  const gchar *begin = text;
+  const gchar *c;
+
+  for (c = text; *c != '\0'; c++) {
+    if (*c == ' ' && c > begin && c[1] != ' ') {
+      g_ptr_array_add (words, g_strndup (begin, c - begin));
+      begin = c;
+    }
+  }
+  if (c > begin)
+    g_ptr_array_add (words, g_strndup (begin, c - begin));
+  g_ptr_array_add (words, NULL);
+  return (gchar **) g_ptr_array_free (words, FALSE);
+}
+
 /* json_node_copy() shares objects and arrays; this does not. */
 JsonNode *
 emu_json_copy_node (JsonNode *node)

@@ -34,6 +34,8 @@ JsonObject *emu_problem_to_json (const EmuProblem *problem);
 
 /* @prefix and 24 random letters and digits. */
 gchar *emu_make_id (const gchar *prefix);
+/* "go forward" -> "go", " forward": joined they are the text. */
+gchar **emu_split_words (const gchar *text);
 /* Monotonic clock, comparable between processes of one machine. */
 gdouble emu_now_ms (void);
 

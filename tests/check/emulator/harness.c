@@ -164,6 +164,31 @@ talk_hear_speech (Talk *talk)
   emu_session_hear (talk->session, samples, n);
 }
 
+static void
+on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes **words = user_data;
+
+  *words = emu_speech_say_finish (result, &error);
+  fail_unless (*words != NULL, "%s", error ? error->message : "");
+}
+
+void
+talk_hear_words (Talk *talk, const gchar *text)
+{
+  g_autoptr (JsonObject) settings = emu_settings_new (NULL, 0);
+  g_autoptr (GBytes) words = NULL;
+  gsize size;
+  gconstpointer samples;
+
+  emu_speech_say (text, settings, NULL, on_spoken, &words);
+  while (words == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  samples = g_bytes_get_data (words, &size);
+  emu_session_hear (talk->session, samples, size / 2);
+}
+
 static gboolean
 on_patience (gpointer user_data)
 {

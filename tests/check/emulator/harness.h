@@ -39,6 +39,8 @@ void talk_send (Talk *talk, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
  * goes. */
 void talk_hear_silence (Talk *talk, guint ms);
 void talk_hear_speech (Talk *talk);
+/* The same of @text, spoken by espeak-ng. */
+void talk_hear_words (Talk *talk, const gchar *text);
 
 /* Waits for the next event of @type from index @from on; *@from, when not NULL,
  * becomes the index after it. Fails on an unexpected error event. */

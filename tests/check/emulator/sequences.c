@@ -700,6 +700,140 @@ GST_START_TEST (test_mcp_call_that_is_refused_does_nothing)
   fail_unless_equals_int (talk_count (talk, "response.created"), 1);
 }
 GST_END_TEST;
+
+#define TRANSCRIBE(model)                                                      \
+  "{'type':'transcription','audio':{'input':{'transcription':{'model':"        \
+  "'" model "'}}}}"
+#define TRANSCRIPTION "conversation.item.input_audio_transcription."
+
+static JsonObject *
+transcribe (Talk *talk, guint *next)
+{
+  talk_hear_words (talk, "count to three");
+  talk_hear_silence (talk, 1000);
+  return talk_wait (talk, next, TRANSCRIPTION "completed");
+}
+
+GST_START_TEST (test_input_is_transcribed)
+{
+  g_autoptr (Talk) talk = talk_new ("--mind talk", TRANSCRIBE ("whisper-1"));
+  guint next = 0;
+  JsonObject *committed, *delta, *done;
+
+  done = transcribe (talk, &next);
+  fail_unless_equals_string (get_string (done, "transcript"), "count to three");
+  fail_unless_equals_string (get_string (done, "usage.type"), "duration");
+  fail_if (json_object_has_member (done, "logprobs"));
+  fail_if (json_object_has_member (done, "languages"));
+  next = 0;
+  committed = talk_wait (talk, &next, "input_audio_buffer.committed");
+  delta = talk_wait (talk, &next, TRANSCRIPTION "delta");
+  fail_unless_equals_string (get_string (delta, "delta"), "count to three");
+  fail_unless_equals_string (
+      get_string (delta, "item_id"), get_string (committed, "item_id"));
+  fail_unless_equals_string (
+      get_string (done, "item_id"), get_string (committed, "item_id"));
+  fail_unless_equals_int (talk_count (talk, TRANSCRIPTION "segment"), 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_transcription_by_tokens)
+{
+  g_autoptr (Talk)
+      talk = talk_new ("--mind talk", TRANSCRIBE ("gpt-4o-transcribe"));
+  guint next = 0;
+  JsonObject *done = transcribe (talk, &next);
+
+  fail_unless_equals_string (get_string (done, "usage.type"), "tokens");
+  fail_unless_equals_int64 (get_int (done, "usage.total_tokens"),
+      get_int (done, "usage.input_tokens")
+          + get_int (done, "usage.output_tokens"));
+  fail_unless_equals_int64 (
+      get_int (done, "usage.input_token_details.audio_tokens"),
+      get_int (done, "usage.input_tokens"));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_transcription_tells_the_language)
+{
+  g_autoptr (Talk)
+      talk = talk_new ("--mind talk", TRANSCRIBE ("gpt-transcribe"));
+  guint next = 0;
+  JsonArray *languages = gst_oai_json_get_array (
+      transcribe (talk, &next), "languages");
+
+  fail_unless (languages != NULL);
+  fail_unless_equals_string (
+      get_string (json_array_get_object_element (languages, 0), "code"), "en");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_transcription_with_speakers)
+{
+  g_autoptr (Talk)
+      talk = talk_new ("--mind talk", TRANSCRIBE ("gpt-4o-transcribe-diarize"));
+  guint next = 0;
+  JsonObject *segment;
+
+  transcribe (talk, &next);
+  next = 0;
+  segment = talk_wait (talk, &next, TRANSCRIPTION "segment");
+  fail_unless_equals_string (get_string (segment, "text"), "count to three");
+  fail_unless_equals_string (get_string (segment, "speaker"), "A");
+  fail_unless (json_object_get_double_member (segment, "end")
+      > json_object_get_double_member (segment, "start"));
+}
+GST_END_TEST;
+
+/* The tokens joined, from their text and from their bytes. */
+static void
+fail_unless_logprobs (JsonObject *event, const gchar *expected, gboolean sure)
+{
+  JsonArray *logprobs = gst_oai_json_get_array (event, "logprobs");
+  g_autoptr (GString) tokens = g_string_new (NULL);
+  g_autoptr (GString) bytes = g_string_new (NULL);
+  gdouble sum = 0;
+  guint i, k;
+
+  fail_unless (logprobs != NULL);
+  for (i = 0; i < json_array_get_length (logprobs); i++) {
+    JsonObject *token = json_array_get_object_element (logprobs, i);
+    JsonArray *values = json_object_get_array_member (token, "bytes");
+    gdouble logprob = json_object_get_double_member (token, "logprob");
+
+    g_string_append (tokens, get_string (token, "token"));
+    for (k = 0; k < json_array_get_length (values); k++)
+      g_string_append_c (bytes, json_array_get_int_element (values, k));
+    fail_unless (logprob <= 0 && logprob > -100, "%g", logprob);
+    sum += logprob;
+  }
+  fail_unless_equals_string (tokens->str, expected);
+  fail_unless_equals_string (bytes->str, expected);
+  fail_unless (sure ? sum == 0 : sum < 0, "%g", sum);
+}
+
+GST_START_TEST (test_transcription_with_logprobs)
+{
+  g_autoptr (Talk) talk = talk_new ("--mind talk",
+      "{'type':'transcription','audio':{'input':{'transcription':{'model':"
+      "'whisper-1'}}},'include':['item.input_audio_transcription.logprobs']}");
+  guint next = 0;
+  JsonObject *event;
+
+  /* A sentence of the grammar is heard for sure ... */
+  event = transcribe (talk, &next);
+  fail_unless_logprobs (event, "count to three", TRUE);
+  next = 0;
+  event = talk_wait (talk, &next, TRANSCRIPTION "delta");
+  fail_unless_logprobs (event, get_string (event, "delta"), TRUE);
+  /* ... any other is a guess. */
+  next = talk->events->len;
+  talk_hear_words (talk, "the quick brown fox jumps over the lazy dog");
+  talk_hear_silence (talk, 1000);
+  event = talk_wait (talk, &next, TRANSCRIPTION "completed");
+  fail_unless_logprobs (event, get_string (event, "transcript"), FALSE);
+}
+GST_END_TEST;
 #endif
 
 GST_START_TEST (test_mcp_tools_that_cannot_be_listed)
@@ -854,6 +988,11 @@ sequences_suite (void)
   tcase_add_test (tc, test_mcp_call_that_fails);
   tcase_add_test (tc, test_mcp_call_waits_for_approval);
   tcase_add_test (tc, test_mcp_call_that_is_refused_does_nothing);
+  tcase_add_test (tc, test_input_is_transcribed);
+  tcase_add_test (tc, test_transcription_by_tokens);
+  tcase_add_test (tc, test_transcription_tells_the_language);
+  tcase_add_test (tc, test_transcription_with_speakers);
+  tcase_add_test (tc, test_transcription_with_logprobs);
 #endif
   tcase_add_test (tc, test_mcp_tools_that_cannot_be_listed);
   tcase_add_test (tc, test_transcription_session);
