@@ -172,7 +172,8 @@ static const EmuField response_fields[] = {
   { "usage.output_token_details", EMU_OBJECT },
   { "usage.output_token_details.text_tokens", INDEX },
   { "usage.output_token_details.audio_tokens", INDEX },
-  { "metadata", EMU_OBJECT | EMU_NULL, EMU_OPEN },
+  { "metadata", EMU_OBJECT | EMU_NULL },
+  { "metadata.*", EMU_STRING },
   { NULL },
 };
 

@@ -41,8 +41,8 @@
         .pattern = "^tunnel_[a-z0-9]{32}$" },                                  \
       { "tools[].server_description", EMU_STRING, 0, NULL, 0, 0, "mcp" },      \
       { "tools[].authorization", EMU_STRING, 0, NULL, 0, 0, "mcp" },           \
-      { "tools[].headers", EMU_NULL | EMU_OBJECT, EMU_OPEN, NULL, 0, 0,        \
-        "mcp" },                                                               \
+      { "tools[].headers", EMU_NULL | EMU_OBJECT, 0, NULL, 0, 0, "mcp" },      \
+      { "tools[].headers.*", EMU_STRING },                                     \
       { "tools[].allowed_tools", EMU_NULL | EMU_ARRAY | EMU_OBJECT, 0, NULL,   \
         0, 0, "mcp" },                                                         \
       { "tools[].allowed_tools[]", EMU_STRING },                               \
@@ -73,7 +73,8 @@
       { "prompt", EMU_NULL | EMU_OBJECT },                                     \
       { "prompt.id", EMU_STRING, EMU_REQUIRED },                               \
       { "prompt.version", EMU_STRING | EMU_NULL },                             \
-      { "prompt.variables", EMU_OBJECT | EMU_NULL, EMU_OPEN },                 \
+      { "prompt.variables", EMU_OBJECT | EMU_NULL },                           \
+      { "prompt.variables.*", EMU_STRING | EMU_OBJECT, EMU_OPEN },             \
   {                                                                            \
     "instructions", EMU_STRING                                                 \
   }
@@ -182,7 +183,8 @@ const EmuSchema emu_session_schema = { "Session", NULL, NULL, "type",
 
 static const EmuField response_params_fields[] = {
   { "conversation", EMU_STRING, 0, "auto|none" },
-  { "metadata", EMU_NULL | EMU_OBJECT, EMU_OPEN },
+  { "metadata", EMU_NULL | EMU_OBJECT },
+  { "metadata.*", EMU_STRING, 0, NULL, 0, 512 },
   { "input", EMU_ARRAY },
   { "input[]", EMU_OBJECT, .schema = &emu_input_item_schema },
   { "audio", EMU_OBJECT },

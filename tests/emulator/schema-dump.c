@@ -171,6 +171,7 @@ describe_variant (
   JsonObject *object = typed ("object");
   JsonObject *properties = json_object_new ();
   JsonArray *required = json_array_new ();
+  JsonObject *others = NULL;
   const EmuField *field;
 
   for (field = fields; field->path != NULL; field++) {
@@ -186,6 +187,10 @@ describe_variant (
         continue;
     }
     description = describe_field (dump, fields, field);
+    if (strcmp (name, "*") == 0) {
+      others = description;
+      continue;
+    }
     if (type != NULL && strcmp (name, "type") == 0)
       json_object_set_array_member (description, "enum", split (type));
     if ((field->flags & EMU_REQUIRED)
@@ -199,7 +204,10 @@ describe_variant (
   }
   json_object_set_object_member (object, "properties", properties);
   json_object_set_array_member (object, "required", required);
-  json_object_set_boolean_member (object, "additionalProperties", FALSE);
+  if (others != NULL)
+    json_object_set_object_member (object, "additionalProperties", others);
+  else
+    json_object_set_boolean_member (object, "additionalProperties", FALSE);
   return object;
 }
 

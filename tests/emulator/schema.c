@@ -213,7 +213,8 @@ check_object (const EmuField *fields, JsonObject *object, const gchar *path,
     for (field = fields; field->path != NULL; field++) {
       const gchar *member = member_name (field, path);
 
-      if (member == NULL || strcmp (member, name) != 0
+      if (member == NULL
+          || (strcmp (member, name) != 0 && strcmp (member, "*") != 0)
           || (field->flags & EMU_SERVER))
         continue;
       exists = TRUE;

@@ -42,7 +42,8 @@ typedef struct _EmuSchema EmuSchema;
 
 /* One field of an object of the API. A member without a row is refused. */
 typedef struct {
-  /* From the root of the table, "[]" for the elements of an array. */
+  /* From the root of the table, "[]" for the elements of an array, "*" for a
+   * member of any name. */
   const gchar *path;
   EmuJsonType types;
   EmuFieldFlags flags;

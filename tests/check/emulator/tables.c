@@ -532,6 +532,15 @@ GST_START_TEST (test_fields_of_another_type_are_unknown)
 }
 GST_END_TEST;
 
+/* Whether the table takes members of any name at @path. */
+static gboolean
+takes_any (const EmuSchema *schema, const gchar *path)
+{
+  g_autofree gchar *any = g_strconcat (path, ".*", NULL);
+
+  return emu_field_find (schema->fields, any) != NULL;
+}
+
 static void
 strangers_are_unknown (const EmuSchema *schema, const EmuField *field)
 {
@@ -542,6 +551,10 @@ strangers_are_unknown (const EmuSchema *schema, const EmuField *field)
 
   if (g_str_has_suffix (field->path, "[]"))
     return;
+  parent = split (field->path, &name);
+  if (takes_any (schema, parent))
+    return;
+  g_clear_pointer (&parent, g_free);
   place_init (&place, schema, field, TRUE);
   json_object_set_int_member (place.holder, "stranger", 1);
   parent = split (place.param, &name);

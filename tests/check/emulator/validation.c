@@ -22,6 +22,8 @@
 #define USER(part)                                                             \
   ITEM ("'type':'message','role':'user','content':[{" part "}]")
 #define RESPONSE(fields) "{'type':'response.create','response':{" fields "}}"
+#define KEY_65                                                                 \
+  "k0123456789012345678901234567890123456789012345678901234567890123"
 
 static const struct {
   const gchar *event;
@@ -260,6 +262,10 @@ static const struct {
   { RESPONSE ("'audio':{'output':{'speed':1.0}}"), "unknown_parameter",
       "response.audio.output.speed" },
   { RESPONSE ("'metadata':{'n':7}"), "invalid_type", "response.metadata.n" },
+  { RESPONSE ("'metadata':{'" KEY_65 "':'v'}"), "string_above_max_length",
+      "response.metadata." KEY_65 },
+  { TOOL ("'type':'mcp','server_label':'a','server_url':'b','headers':{'X':7}"),
+      "invalid_type", "session.tools[0].headers.X" },
   { RESPONSE ("'max_output_tokens':0"), "integer_below_min_value",
       "response.max_output_tokens" },
   { RESPONSE ("'input':[{'type':'item_reference','id':'item_0'}]"),
