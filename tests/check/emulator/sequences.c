@@ -330,6 +330,34 @@ GST_START_TEST (test_cancel)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_clearing_the_output_stops_the_answer)
+{
+  g_autoptr (Talk) talk = talk_new (NULL, NULL);
+  guint next = talk->events->len;
+  JsonObject *started, *cleared, *truncated, *done;
+
+  talk_hear_speech (talk);
+  talk->hold_at_ms = 100;
+  talk_hear_silence (talk, 1000);
+  started = talk_wait (talk, &next, "output_audio_buffer.started");
+  talk_send (talk, "{'type':'output_audio_buffer.clear'}");
+  cleared = talk_wait (talk, &next, "output_audio_buffer.cleared");
+  done = talk_wait (talk, &next, "response.done");
+  truncated = talk_wait (talk, &next, "conversation.item.truncated");
+  fail_unless_equals_string (
+      get_string (started, "response_id"), get_string (cleared, "response_id"));
+  fail_unless_equals_string (get_string (done, "response.status"), "cancelled");
+  fail_unless_equals_string (get_string (truncated, "item_id"),
+      get_string (output_item (done, 0), "id"));
+  fail_unless (get_int (truncated, "audio_end_ms") <= 100);
+  /* Nothing is left to play. */
+  talk->hold_at_ms = 0;
+  talk_settle (talk);
+  fail_unless_equals_int (talk_count (talk, "output_audio_buffer.stopped"), 0);
+  fail_unless (talk->played_ms <= 120);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_max_output_tokens_cuts)
 {
   g_autoptr (Talk) talk = talk_new (NULL, TEXT_SESSION);
@@ -974,6 +1002,7 @@ sequences_suite (void)
   tcase_add_test (tc, test_only_one_response_at_a_time);
   tcase_add_test (tc, test_out_of_band_response_leaves_the_conversation_alone);
   tcase_add_test (tc, test_cancel);
+  tcase_add_test (tc, test_clearing_the_output_stops_the_answer);
   tcase_add_test (tc, test_max_output_tokens_cuts);
   tcase_add_test (tc, test_voice_is_locked_after_audio);
   tcase_add_test (tc, test_tracing_is_set_once);
