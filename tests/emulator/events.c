@@ -144,7 +144,7 @@ static const EmuField response_fields[] = {
   { "status_details.error.message", EMU_STRING },
   { "output", EMU_ARRAY, EMU_REQUIRED },
   { "output[]", EMU_OBJECT, .schema = &emu_item_schema },
-  { "conversation_id", EMU_STRING },
+  { "conversation_id", EMU_STRING | EMU_NULL },
   { "output_modalities", EMU_ARRAY },
   { "output_modalities[]", EMU_STRING, 0, "audio|text" },
   { "max_output_tokens", EMU_INTEGER | EMU_STRING, 0, "inf" },

@@ -85,8 +85,9 @@
     path ".rate", EMU_INTEGER, 0, NULL, 24000, 24000, "audio/pcm"              \
   }
 
-/* Rows that realtime and transcription sessions share. */
-#define SESSION_FIELDS                                                         \
+/* Rows that realtime and transcription sessions share. @null: of objects that only
+ * the server's realtime session has as null. */
+#define SESSION_FIELDS(null)                                                   \
   /* What the server itself put in; clients send the whole object back. */     \
   { "id", EMU_STRING | EMU_NULL, EMU_CLEARABLE | EMU_SENT, NULL, 0, 0, NULL,   \
     EMU_AT_CREATION },                                                         \
@@ -96,7 +97,7 @@
         "item.input_audio_transcription.logprobs" },                           \
       { "audio", EMU_OBJECT }, { "audio.input", EMU_OBJECT },                  \
       FORMAT_FIELDS ("audio.input.format"),                                    \
-      { "audio.input.transcription", EMU_NULL | EMU_OBJECT, EMU_CLEARABLE },   \
+      { "audio.input.transcription", EMU_NULL | EMU_OBJECT, null },            \
       { "audio.input.transcription.model", EMU_STRING, 0, NULL, 1, G_MAXINT }, \
       { "audio.input.transcription.language", EMU_STRING | EMU_NULL,           \
         EMU_CLEARABLE },                                                       \
@@ -109,7 +110,7 @@
       { "audio.input.transcription.prompt", EMU_STRING | EMU_NULL,             \
         EMU_CLEARABLE },                                                       \
       { "audio.input.transcription.delay", EMU_STRING, 0, EFFORTS },           \
-      { "audio.input.noise_reduction", EMU_NULL | EMU_OBJECT, EMU_CLEARABLE }, \
+      { "audio.input.noise_reduction", EMU_NULL | EMU_OBJECT, null },          \
       { "audio.input.noise_reduction.type", EMU_STRING, EMU_REQUIRED,          \
         "near_field|far_field" },                                              \
       { "audio.input.turn_detection", EMU_NULL | EMU_OBJECT },                 \
@@ -145,7 +146,7 @@ static const EmuField realtime_session_fields[] = {
   { "truncation.token_limits", EMU_OBJECT },
   { "truncation.token_limits.post_instructions", EMU_INTEGER, 0, NULL, 0,
       G_MAXINT },
-  SESSION_FIELDS,
+  SESSION_FIELDS (0),
   { "audio.output", EMU_OBJECT },
   FORMAT_FIELDS ("audio.output.format"),
   { "audio.output.voice", EMU_STRING | EMU_OBJECT, EMU_CLIENT, VOICES, 0, 0,
@@ -163,7 +164,7 @@ static const EmuField transcription_session_fields[] = {
       EMU_AT_CREATION },
   { "object", EMU_STRING, EMU_SENT, "realtime.transcription_session", 0, 0,
       NULL, EMU_AT_CREATION },
-  SESSION_FIELDS,
+  SESSION_FIELDS (EMU_CLEARABLE),
   { NULL },
 };
 

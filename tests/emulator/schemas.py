@@ -55,7 +55,7 @@ class Document:
         """Null by a word of its own: in the published document some say so
         only as their default or in their description."""
         return (schema.get("nullable") or schema.get("default", 0) is None
-                or re.search(r"\bset to .?null\b",
+                or re.search(r"\b(set to|be) .?null\b",
                              schema.get("description", "")))
 
     def alternatives(self, schema, name=None):
