@@ -108,6 +108,10 @@ def main():
     parser.add_argument(
         "--expect", metavar="N", type=int, default=1,
         help="fail when there are fewer events (default 1)")
+    parser.add_argument(
+        "--require", metavar="TYPE", action="append", default=[],
+        help="fail when that event never came, 'in TYPE' from the client or "
+        "'out TYPE' from the server; may be repeated")
     args = parser.parse_args()
     if not args.record:
         parser.error("--record is missing")
@@ -131,7 +135,10 @@ def main():
     if total < args.expect:
         print("expected at least %d events" % args.expect)
         return 1
-    return 1 if invalid else 0
+    missing = [key for key in args.require if key not in counts]
+    for key in missing:
+        print("never came: %s" % key)
+    return 1 if invalid or missing else 0
 
 
 if __name__ == "__main__":

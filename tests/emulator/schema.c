@@ -185,22 +185,26 @@ member_name (const EmuField *field, const gchar *path)
   return strpbrk (name, ".[") == NULL ? name : NULL;
 }
 
+/* What the member "type" of @object says, or NULL. */
+static const gchar *
+type_member (JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "type");
+
+  return node != NULL && type_of (node) == EMU_STRING
+      ? json_node_get_string (node)
+      : NULL;
+}
+
 static gboolean
 check_object (const EmuField *fields, JsonObject *object, const gchar *path,
     const gchar *param, EmuProblem **problem)
 {
-  const gchar *type = NULL;
+  const gchar *type = type_member (object);
   const EmuField *field;
   JsonObjectIter iter;
   const gchar *name;
   JsonNode *node;
-
-  if (json_object_has_member (object, "type")) {
-    node = json_object_get_member (object, "type");
-    if (JSON_NODE_HOLDS_VALUE (node)
-        && json_node_get_value_type (node) == G_TYPE_STRING)
-      type = json_node_get_string (node);
-  }
 
   json_object_iter_init_ordered (&iter, object);
   while (json_object_iter_next_ordered (&iter, &name, &node)) {
@@ -357,6 +361,7 @@ prune_node (const EmuField *fields, const EmuField *field, JsonNode *node)
 static void
 prune_object (const EmuField *fields, JsonObject *object, const gchar *path)
 {
+  const gchar *type = type_member (object);
   const EmuField *field;
 
   for (field = fields; field->path != NULL; field++) {
@@ -364,7 +369,9 @@ prune_object (const EmuField *fields, JsonObject *object, const gchar *path)
     JsonNode *node;
 
     if (name == NULL || (field->flags & EMU_CLIENT)
-        || !json_object_has_member (object, name))
+        || !json_object_has_member (object, name)
+        || (field->when != NULL && type != NULL
+            && !in_list (field->when, type)))
       continue;
     node = json_object_get_member (object, name);
     if (!JSON_NODE_HOLDS_NULL (node))

@@ -7,6 +7,7 @@ specification beside what the emulator does with it.
     specification.py --emulator PROGRAM --write docs/specification.md
     specification.py --emulator PROGRAM --check docs/specification.md
     specification.py --emulator PROGRAM --schema openapi.json [--list]
+    specification.py --emulator PROGRAM --record DIR
 
 Fields, types and ranges come from the emulator's own tables (--dump-schema),
 the words about them, the deviations and the tests from specification.toml
@@ -22,6 +23,10 @@ describe otherwise must be in the list of deviations, and each deviation must
 be one. Of what the server sends, a promise that is narrower than the published
 one is no deviation: a smaller range, a field that is always there. A value or
 a type that it never sends is.
+
+--record goes through recorded events (--record of the emulator). Each field of
+the server must be met in them that specification.toml does not call unsent, and
+none that it does.
 """
 
 import argparse
@@ -335,6 +340,30 @@ def compare(ours, notes, path):
         % (len(differences), explained)), differences
 
 
+def find_unmet(ours, notes, paths):
+    """Lines about fields that were not sent, or should not have been."""
+    root = {"$ref": PREFIX + ROOTS["server"]}
+    met = set()
+    for path in paths:
+        for name in sorted(path.glob("*.jsonl")):
+            for line in name.read_text(encoding="utf-8").splitlines():
+                record = json.loads(line)
+                if record["dir"] == "out":
+                    ours.met(record["event"], root, keys=met)
+    keys = [field.key for name in components_of(ours)
+            if name.startswith("server.") or name == ROOTS["server"]
+            for field in ours.walk(name)]
+    problems = []
+    for key in keys:
+        unsent = notes.field(key).get("unsent", False)
+        if key not in met and not unsent:
+            problems.append("never sent: %s" % key)
+        elif key in met and unsent:
+            problems.append("sent all the same: %s" % key)
+    return problems, "%d of %d fields of the server were sent" % (
+        len(met & set(keys)), len(keys))
+
+
 def components_of(ours):
     """The components that are objects, in the order of the document."""
     found = []
@@ -422,6 +451,8 @@ class Page:
     def here_cell(self, field, client):
         note = self.notes.field(field.key)
         words = [note["here"]] if note.get("here") else []
+        if note.get("unsent"):
+            words.insert(0, "never sent")
         deviations = []
         mutable = field.schema.get("x-mutable")
         if mutable == "at creation":
@@ -617,6 +648,8 @@ def main():
     parser.add_argument("--check", metavar="FILE", type=pathlib.Path)
     parser.add_argument("--schema", metavar="FILE", type=pathlib.Path,
                         help="a published OpenAPI document")
+    parser.add_argument("--record", metavar="DIR", type=pathlib.Path,
+                        action="append", default=[])
     parser.add_argument("--list", action="store_true",
                         help="print all differences, explained or not")
     args = parser.parse_args()
@@ -631,13 +664,18 @@ def main():
         for problem in problems:
             print(problem)
         print(summary)
+    if args.record:
+        unmet, summary = find_unmet(ours, notes, args.record)
+        problems += unmet
+        for problem in unmet:
+            print(problem)
+        print(summary)
     path = args.write or args.check
     if path:
         tests = {each.stem: each.read_text(encoding="utf-8")
                  for each in args.tests.glob("*.c")}
         page = Page(ours, notes, tests)
         text = page.write()
-        problems += page.problems
         old = path.read_text(encoding="utf-8") if path.exists() else None
         if old != text and args.check:
             page.problems.append("%s is not current: run 'ninja docs'"
@@ -645,7 +683,7 @@ def main():
         elif old != text:
             path.write_text(text, encoding="utf-8")
             print("%s: written" % path.name)
-        problems = problems if args.schema else page.problems
+        problems += page.problems
         for problem in page.problems:
             print(problem)
         if args.check and not page.problems:

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
@@ -189,6 +190,28 @@ e2e_remove_dir (const gchar *path)
   g_rmdir (path);
 }
 
+/* Moves the events of each call to @dir. */
+static void
+keep_events (E2eEmulator *emulator, const gchar *to)
+{
+  g_autoptr (GDir) dir = g_dir_open (emulator->dir, 0, NULL);
+  const gchar *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir))) {
+    g_autoptr (GFile) from = NULL;
+    g_autoptr (GFile) there = NULL;
+    g_autoptr (GError) error = NULL;
+
+    if (!g_str_has_suffix (name, ".jsonl"))
+      continue;
+    from = g_file_new_build_filename (emulator->dir, name, NULL);
+    there = g_file_new_build_filename (to, name, NULL);
+    fail_unless (
+        g_file_move (from, there, G_FILE_COPY_NONE, NULL, NULL, NULL, &error),
+        "%s", error ? error->message : "");
+  }
+}
+
 void
 e2e_emulator_stop (E2eEmulator *emulator)
 {
@@ -198,6 +221,8 @@ e2e_emulator_stop (E2eEmulator *emulator)
     kill (emulator->pid, SIGTERM);
     reap (emulator);
   }
+  if (g_getenv ("EMU_RECORD_DIR") != NULL)
+    keep_events (emulator, g_getenv ("EMU_RECORD_DIR"));
   if (g_getenv ("E2E_KEEP") == NULL)
     e2e_remove_dir (emulator->dir);
   g_free (emulator->url);

@@ -27,7 +27,8 @@ gdouble e2e_emulator_heard (E2eEmulator *emulator);
 /* Ends the process without a goodbye. */
 void e2e_emulator_kill (E2eEmulator *emulator);
 
-/* Ends the process and removes what it wrote, unless E2E_KEEP is set. */
+/* Ends the process and removes what it wrote, unless E2E_KEEP is set. The events
+ * of its calls go to EMU_RECORD_DIR, if that is set. */
 void e2e_emulator_stop (E2eEmulator *emulator);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (E2eEmulator, e2e_emulator_stop)

@@ -318,6 +318,7 @@ static const gchar *accepted[] = {
   SESSION ("'max_output_tokens':'inf'"),
   SESSION ("'model':'gpt-realtime-2.1'"),
   SESSION ("'tool_choice':{'type':'function','name':'f'}"),
+  SESSION ("'tool_choice':{'type':'mcp','server_label':'a','name':'echo'}"),
   SESSION ("'tool_choice':{'type':'mcp','server_label':'a','name':null}"),
   SESSION ("'parallel_tool_calls':false,'reasoning':{'effort':'xhigh'}"),
   SESSION ("'truncation':{'type':'retention_ratio','retention_ratio':0.8,"
@@ -347,7 +348,42 @@ static const gchar *accepted[] = {
         "'require_approval':{'never':{'tool_names':['echo']}}"),
   TOOL ("'type':'mcp','server_label':'a','tunnel_id':"
         "'tunnel_abcdef0123456789abcdef0123456789'"),
+  TOOL ("'type':'mcp','server_label':'a','connector_id':'connector_dropbox',"
+        "'allowed_tools':['echo'],'require_approval':{'always':{'tool_names':"
+        "['echo'],'read_only':false},'never':{'read_only':true}}"),
 };
+
+#define TRANSCRIPTION(fields)                                                  \
+  "{'type':'session.update','session':{'type':'transcription'," fields "}}"
+#define HEARING(fields) TRANSCRIPTION ("'audio':{'input':{" fields "}}")
+
+static const gchar *accepted_to_transcribe[] = {
+  TRANSCRIPTION ("'include':['item.input_audio_transcription.logprobs']"),
+  HEARING ("'format':{'type':'audio/pcm','rate':24000}"),
+  HEARING ("'format':{'type':'audio/pcmu'}"),
+  HEARING ("'noise_reduction':{'type':'near_field'}"),
+  HEARING ("'noise_reduction':null,'transcription':null,'turn_detection':null"),
+  HEARING ("'transcription':{'model':'whisper-1','language':'en',"
+           "'prompt':'a'}"),
+  HEARING ("'transcription':{'model':'gpt-live-transcribe','languages':['en'],"
+           "'keywords':['GStreamer']}"),
+  HEARING ("'transcription':{'model':'gpt-realtime-whisper','delay':'low'},"
+           "'turn_detection':null"),
+  HEARING ("'turn_detection':{'type':'semantic_vad','eagerness':'low',"
+           "'create_response':false,'interrupt_response':false}"),
+  HEARING ("'turn_detection':{'type':'server_vad','threshold':0.6,"
+           "'idle_timeout_ms':6000}"),
+};
+
+GST_START_TEST (test_good_settings_of_a_transcription_are_echoed)
+{
+  g_autoptr (Talk) talk = talk_new (NULL, "{'type':'transcription'}");
+  guint next = talk->events->len;
+
+  talk_send (talk, "%s", accepted_to_transcribe[__i__]);
+  talk_wait (talk, &next, "session.updated");
+}
+GST_END_TEST;
 
 GST_START_TEST (test_good_settings_are_echoed)
 {
@@ -407,6 +443,8 @@ validation_suite (void)
       tc, test_bad_event_is_refused_with_its_id, 0, G_N_ELEMENTS (refused));
   tcase_add_loop_test (
       tc, test_good_settings_are_echoed, 0, G_N_ELEMENTS (accepted));
+  tcase_add_loop_test (tc, test_good_settings_of_a_transcription_are_echoed, 0,
+      G_N_ELEMENTS (accepted_to_transcribe));
   tcase_add_test (tc, test_text_that_is_no_event);
   tcase_add_test (tc, test_metadata_has_limits);
   return s;
