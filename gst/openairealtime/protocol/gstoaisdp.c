@@ -489,15 +489,46 @@ resolve_fingerprint (
   return FALSE;
 }
 
-/* The value of @name that holds for all @used sections; NULL with @conflict
- * clear when there is none at all. */
+/* The m-section whose transport the bundle uses, which is the first one, as in the
+ * offer (RFC 9143, 7.3.1). 0 when not all @used sections are in the bundle. */
+static guint
+find_bundle_tag (Sdp *sdp, const gboolean *used)
+{
+  g_auto (GStrv) bundle = get_bundle (sdp);
+  guint tag = 0, i;
+
+  for (i = 1; bundle && i < sdp->len; i++) {
+    const gchar *mid = section_get (section_at (sdp, i), "mid");
+
+    if (!used[i])
+      continue;
+    if (mid == NULL || !g_strv_contains ((const gchar *const *) bundle, mid))
+      return 0;
+    if (tag == 0)
+      tag = i;
+  }
+
+  return tag;
+}
+
+/* The value of @name that holds for all @used sections: that of the section @tag,
+ * or else, and with @tag 0, what they have in common. NULL with @conflict clear
+ * when there is none at all. */
 static const gchar *
-resolve_attribute (
-    Sdp *sdp, const gboolean *used, const gchar *name, gboolean *conflict)
+resolve_attribute (Sdp *sdp, const gboolean *used, guint tag, const gchar *name,
+    gboolean *conflict)
 {
   const gchar *session = section_get (section_at (sdp, 0), name);
   const gchar *common = NULL;
   guint i;
+
+  if (tag) {
+    common = section_get (section_at (sdp, tag), name);
+    if (common == NULL)
+      common = session;
+    if (common)
+      return common;
+  }
 
   for (i = 1; i < sdp->len; i++) {
     const gchar *value;
@@ -537,13 +568,14 @@ static gboolean
 transport_resolve (
     Transport *transport, Sdp *sdp, const gboolean *used, GError **error)
 {
+  guint tag = find_bundle_tag (sdp, used);
   gboolean conflict = FALSE;
 
   if (!resolve_fingerprint (transport, sdp, used, error))
     return FALSE;
 
-  transport->ufrag = resolve_attribute (sdp, used, "ice-ufrag", &conflict);
-  transport->pwd = resolve_attribute (sdp, used, "ice-pwd", &conflict);
+  transport->ufrag = resolve_attribute (sdp, used, tag, "ice-ufrag", &conflict);
+  transport->pwd = resolve_attribute (sdp, used, tag, "ice-pwd", &conflict);
   if (!is_ice_value (transport->ufrag) || !is_ice_value (transport->pwd)) {
     g_set_error_literal (error, GST_OAI_SDP_ERROR, GST_OAI_SDP_ERROR_NO_ICE,
         conflict ? "different ICE credentials for one transport"
@@ -551,7 +583,7 @@ transport_resolve (
     return FALSE;
   }
 
-  transport->setup = resolve_attribute (sdp, used, "setup", &conflict);
+  transport->setup = resolve_attribute (sdp, used, tag, "setup", &conflict);
   if (g_strcmp0 (transport->setup, "active") != 0
       && g_strcmp0 (transport->setup, "passive") != 0) {
     g_set_error_literal (error, GST_OAI_SDP_ERROR, GST_OAI_SDP_ERROR_SYNTAX,
@@ -560,6 +592,25 @@ transport_resolve (
   }
 
   return TRUE;
+}
+
+/* Those of an m-section with other ICE credentials lead to a transport that the
+ * bundle does not use. */
+static void
+drop_other_candidates (
+    const Transport *transport, Sdp *sdp, const gboolean *used)
+{
+  guint i;
+
+  for (i = 1; i < sdp->len; i++) {
+    Section *section = section_at (sdp, i);
+    const gchar *ufrag = section_get (section, "ice-ufrag");
+
+    if (!used[i] || ufrag == NULL || strcmp (ufrag, transport->ufrag) == 0)
+      continue;
+    section_remove (section, "candidate");
+    section_remove (section, "end-of-candidates");
+  }
 }
 
 /* Does not free what @transport points to in @sdp: copies it down first. */
@@ -883,30 +934,23 @@ copy_direction (Sdp *sdp, Section *section)
     g_ptr_array_add (section, g_strdup_printf ("a=%s", session));
 }
 
-/* Adds the mids of @offer where @answer has none. An answer without any mid
- * cannot name its bundle either: ICE credentials and certificate are the same
- * everywhere, so it is that of the offer. */
+/* Adds the mids of @offer where @answer has none, and its bundle: ICE credentials
+ * and certificate are the same everywhere, so that is what the server means. */
 static void
 complete_mids (Sdp *answer, Sdp *offer)
 {
-  gboolean any = FALSE;
+  const gchar *group = section_get (section_at (offer, 0), "group");
   guint i;
 
   for (i = 1; i < answer->len; i++) {
     const gchar *mid = section_get (section_at (offer, i), "mid");
 
-    if (section_get (section_at (answer, i), "mid"))
-      any = TRUE;
-    else if (mid)
+    if (mid && section_get (section_at (answer, i), "mid") == NULL)
       section_set (section_at (answer, i), "mid", mid);
   }
 
-  if (!any && !section_has (section_at (answer, 0), "group")) {
-    const gchar *group = section_get (section_at (offer, 0), "group");
-
-    if (group)
-      section_set (section_at (answer, 0), "group", group);
-  }
+  if (group && !section_has (section_at (answer, 0), "group"))
+    section_set (section_at (answer, 0), "group", group);
 }
 
 /* Whether m-section @i of the answer is in use. With BUNDLE, port 0 does not
@@ -1007,6 +1051,7 @@ gst_oai_sdp_parse_answer (const gchar *offer_text, const gchar *answer_text,
       || !transport_resolve (&transport, answer, used, error))
     return NULL;
 
+  drop_other_candidates (&transport, answer, used);
   transport_write (&transport, answer, used);
   complete_mids (answer, offer);
   section_remove (section_at (answer, 0), "candidate");

@@ -49,7 +49,8 @@ typedef struct {
 /* Parses a hostile SDP answer and sanitises it for webrtcbin 1.22 and later:
  * CRLF line ends; session-level setup, fingerprint, direction and ICE
  * credentials copied to every m-section and deleted at session level (an
- * m-section with none uses those of its bundle); only the fingerprint of the
+ * m-section with none uses those of its bundle, and one with others, too: those of
+ * the bundle's first m-section); only the fingerprint of the
  * best hash kept; missing mids added from @offer; the m=application line of old
  * drafts with a=sctpmap rewritten; sprop-stereo, sprop-maxcapturerate, format
  * parameters that differ from the offered ones, and payload types other than
@@ -57,8 +58,9 @@ typedef struct {
  * candidate lines, malformed candidates and those after the 64th removed.
  * Refused: no fingerprint, no Opus, no audio or no data-channel m-section,
  * rejected (port 0 without bundle) sections, m-lines that are not those of the
- * offer, no DTLS role, no ICE credentials, different ones or different
- * fingerprints in different m-sections (BUNDLE has one). */
+ * offer, no DTLS role, no ICE credentials, different ones without a bundle,
+ * different fingerprints in different m-sections (a bundle has one, and no
+ * server is known that says otherwise). */
 GstOaiAnswer *gst_oai_sdp_parse_answer (
     const gchar *offer, const gchar *answer, gsize answer_size, GError **error);
 

@@ -259,6 +259,15 @@ GST_START_TEST (test_missing_mids_come_from_the_offer)
 
 GST_END_TEST;
 
+GST_START_TEST (test_missing_bundle_comes_from_the_offer)
+{
+  g_autofree gchar *text = edit (
+      "openai", "a=group:BUNDLE audio0 application1\n", "");
+  g_autoptr (GstOaiAnswer) answer = accept_text (text);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_old_sctpmap_is_rewritten)
 {
   g_autoptr (GstOaiAnswer) answer = accept_file ("aiortc");
@@ -611,11 +620,50 @@ GST_START_TEST (test_answer_without_ice_credentials_is_refused)
 
 GST_END_TEST;
 
-GST_START_TEST (test_different_ice_credentials_are_refused)
+/* "aiortc" with a transport of its own for the data channel, that the bundle
+ * makes superfluous. */
+static gchar *
+make_two_transports (void)
 {
-  g_autofree gchar *text = edit ("openai", "a=ice-pwd:v9J", "a=ice-pwd:xxx");
+  g_autofree gchar *text = load ("aiortc");
+  gchar *data = strstr (text, "m=application");
+  g_autofree gchar *head = g_strndup (text, data - text);
+  GString *out = g_string_new (data);
 
-  refuse_text (text, GST_OAI_SDP_ERROR_NO_ICE);
+  fail_unless (g_string_replace (out, "hT3x/u1/q8Zk", "W0r5", 0) > 0);
+  fail_unless (g_string_replace (out, "a=ice-pwd:v9J", "a=ice-pwd:xxx", 0) > 0);
+  fail_unless (g_string_replace (out, "40001 typ", "40002 typ", 0) > 0);
+  fail_unless (g_string_replace (out, "setup:active", "setup:passive", 0) > 0);
+  g_string_prepend (out, head);
+
+  return g_string_free (out, FALSE);
+}
+
+GST_START_TEST (test_a_bundle_uses_the_transport_of_its_first_section)
+{
+  g_autofree gchar *text = make_two_transports ();
+  /* This looks at credentials and role. */
+  g_autoptr (GstOaiAnswer) answer = accept_text (text);
+
+  fail_unless_equals_int (answer->n_candidates, 2);
+  fail_unless (strstr (answer->sdp, "40001 typ host") != NULL);
+  fail_unless (strstr (answer->sdp, "40002") == NULL);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_different_ice_credentials_without_bundle_are_refused)
+{
+  g_autofree gchar *text = make_two_transports ();
+  GString *none = g_string_new (text);
+  GString *half = g_string_new (text);
+
+  g_string_replace (none, "a=group:BUNDLE audio0 application1\n", "", 0);
+  refuse_text (none->str, GST_OAI_SDP_ERROR_NO_ICE);
+  g_string_replace (half, "BUNDLE audio0 application1", "BUNDLE audio0", 0);
+  refuse_text (half->str, GST_OAI_SDP_ERROR_NO_ICE);
+  g_string_free (none, TRUE);
+  g_string_free (half, TRUE);
 }
 
 GST_END_TEST;
@@ -941,7 +989,9 @@ sdp_suite (void)
   tcase_add_test (tc, test_equal_fingerprints_at_both_levels_are_accepted);
   tcase_add_test (tc, test_fingerprint_is_upper_case);
   tcase_add_test (tc, test_attributes_given_once_hold_for_the_bundle);
+  tcase_add_test (tc, test_a_bundle_uses_the_transport_of_its_first_section);
   tcase_add_test (tc, test_missing_mids_come_from_the_offer);
+  tcase_add_test (tc, test_missing_bundle_comes_from_the_offer);
   tcase_add_test (tc, test_old_sctpmap_is_rewritten);
   tcase_add_test (tc, test_payload_types_other_than_opus_are_removed);
   tcase_add_test (tc, test_stereo_hints_are_removed);
@@ -975,7 +1025,8 @@ sdp_suite (void)
   tcase_add_test (tc, test_answer_without_media_is_refused);
   tcase_add_test (tc, test_sctp_port_0_is_refused);
   tcase_add_test (tc, test_answer_without_ice_credentials_is_refused);
-  tcase_add_test (tc, test_different_ice_credentials_are_refused);
+  tcase_add_test (
+      tc, test_different_ice_credentials_without_bundle_are_refused);
   tcase_add_test (tc, test_answer_without_dtls_role_is_refused);
   tcase_add_test (tc, test_m_lines_in_another_order_are_refused);
   tcase_add_test (tc, test_a_second_audio_section_is_refused);
