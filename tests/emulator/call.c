@@ -5,6 +5,7 @@
 #endif
 
 #include "call.h"
+#include "offer.h"
 #include "recorder.h"
 #include "session.h"
 
@@ -961,34 +962,6 @@ on_remote_set (EmuCall *call, const GstStructure *reply)
   gst_promise_unref (promise);
 }
 
-/* The payload type of Opus in the first usable m=audio, or -1. */
-static gint
-find_opus (const GstSDPMessage *sdp)
-{
-  guint i, j;
-
-  for (i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
-    const GstSDPMedia *media = gst_sdp_message_get_media (sdp, i);
-
-    if (g_strcmp0 (gst_sdp_media_get_media (media), "audio") != 0
-        || gst_sdp_media_get_port (media) == 0)
-      continue;
-    for (j = 0; j < gst_sdp_media_attributes_len (media); j++) {
-      const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, j);
-      gchar *end;
-      gint64 pt;
-
-      if (strcmp (attribute->key, "rtpmap") != 0 || attribute->value == NULL)
-        continue;
-      pt = g_ascii_strtoll (attribute->value, &end, 10);
-      if (g_ascii_strncasecmp (end, " opus/48000", 11) == 0 && pt >= 0
-          && pt <= 127)
-        return pt;
-    }
-  }
-  return -1;
-}
-
 /* sctpenc and sctpdec draw a random id of 16 bits before 1.28; two alike in a
  * process hang. */
 static void
@@ -1030,7 +1003,7 @@ configure_ice (EmuCall *call)
 }
 
 static gboolean
-build_pipeline (EmuCall *call)
+build_pipeline (EmuCall *call, const EmuOffer *offer)
 {
   static gint sctp_ids;
   GstElement *pay;
@@ -1072,7 +1045,9 @@ build_pipeline (EmuCall *call)
       "leaky-type", 2 /* downstream */, NULL);
   g_object_set (pay, "pt", call->payload_type, NULL);
   g_object_set (call->webrtc, "bundle-policy",
-      GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, "latency", 40, NULL);
+      offer->bundle ? GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE
+                    : GST_WEBRTC_BUNDLE_POLICY_NONE,
+      "latency", 40, NULL);
   g_object_set_data (G_OBJECT (call->webrtc), "emu-sctp-id",
       GUINT_TO_POINTER (g_atomic_int_add (&sctp_ids, 1) % 65534 + 1));
   g_signal_connect (call->webrtc, "deep-element-added",
@@ -1127,37 +1102,28 @@ void
 emu_call_start (EmuCall *call, const gchar *offer, EmuCallAnswered answered,
     gpointer user_data)
 {
-  GstSDPMessage *sdp = NULL;
+  g_autoptr (EmuOffer) parsed = NULL;
+  EmuProblem *problem = NULL;
   GstWebRTCSessionDescription *description;
   GstPromise *promise;
 
   call->answered_func = answered;
   call->answered_data = user_data;
-  if (!g_str_has_suffix (offer, "\r\n")) {
-    fail_answer (call,
-        emu_problem_new (400, "invalid_offer", NULL,
-            "Failed to parse offer: failed to unmarshal SDP: EOF"));
+  parsed = emu_offer_parse (offer, &problem);
+  if (parsed == NULL) {
+    fail_answer (call, problem);
     return;
   }
-  if (gst_sdp_message_new_from_text (offer, &sdp) != GST_SDP_OK
-      || (call->payload_type = find_opus (sdp)) < 0) {
-    g_clear_pointer (&sdp, gst_sdp_message_free);
-    fail_answer (call,
-        emu_problem_new (400, "invalid_offer", NULL,
-            "Invalid SDP offer. Please try again with a WHIP-compliant "
-            "offer."));
-    return;
-  }
+  call->payload_type = parsed->payload_type;
   if (emu_options_fault (call->options, "unreachable-candidates") != NULL)
-    forget_candidates (sdp);
-  if (!build_pipeline (call)) {
-    gst_sdp_message_free (sdp);
+    forget_candidates (parsed->sdp);
+  if (!build_pipeline (call, parsed)) {
     fail_answer (call,
         emu_problem_new (500, NULL, NULL, "webrtcbin could not be set up."));
     return;
   }
   description = gst_webrtc_session_description_new (
-      GST_WEBRTC_SDP_TYPE_OFFER, sdp);
+      GST_WEBRTC_SDP_TYPE_OFFER, g_steal_pointer (&parsed->sdp));
   promise = step_promise (call, on_remote_set);
   g_signal_emit_by_name (
       call->webrtc, "set-remote-description", description, promise);
