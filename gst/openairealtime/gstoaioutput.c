@@ -213,8 +213,10 @@ gst_oai_output_create (GstPushSrc *src, GstBuffer **result)
   gst_buffer_fill (buffer, 0, samples, FRAME_BYTES);
   GST_BUFFER_PTS (buffer) = position;
   GST_BUFFER_DURATION (buffer) = FRAME_DURATION;
-  if (!is_audible (samples, FRAME_SAMPLES, 0))
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  /* Silence is not flagged GAP: audioresample, in every version so far, puts out a
+   * few milliseconds too much each time that such a buffer follows sound. What is
+   * behind it then lags more with every pause, and an echo canceller loses its
+   * way. */
   if (self->discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;

@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* GstOaiOutput: the output leaf, a live source. Waits on the pipeline's clock,
- * then reads one frame of 10 ms from the session's playout. Silence is flagged
- * GAP, or not put out at all. */
+ * then reads one frame of 10 ms from the session's playout. Silence is put
+ * out like sound, or not at all. */
 #define GST_TYPE_OAI_OUTPUT (gst_oai_output_get_type ())
 G_DECLARE_FINAL_TYPE (GstOaiOutput, gst_oai_output, GST, OAI_OUTPUT, GstPushSrc)
 

@@ -11,8 +11,8 @@
  * model's voice as 24 kHz mono. Every event of the session is a signal and a
  * message on the bus, every setting a property.
  *
- * The source pad is live: between answers it puts out silence flagged GAP, so
- * that sinks, mixers and muxers keep running
+ * The source pad is live: between answers it puts out silence, so that sinks,
+ * mixers and muxers keep running
  * (#GstOpenAIRealtimeBase:idle-output). When the user speaks over the model, the
  * answer is cut off at once (#GstOpenAIRealtimeBase:interrupt-mode). End of
  * stream on the sink pad leaves the source pad when the answer to the last

@@ -65,8 +65,7 @@ DEFINE_ENUM (GstOpenAIRealtimeEosMode, gst_openai_realtime_eos_mode,
         "Keep the conversation going", "keep" })
 
 DEFINE_ENUM (GstOpenAIRealtimeIdleOutput, gst_openai_realtime_idle_output,
-    { GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE,
-        "Silence flagged GAP", "silence" },
+    { GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE, "Silence", "silence" },
     { GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE,
         "Nothing, only speech leaves", "none" })
 

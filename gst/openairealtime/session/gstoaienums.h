@@ -111,7 +111,7 @@ typedef enum {
 
 /**
  * GstOpenAIRealtimeIdleOutput:
- * @GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE: silence flagged GAP
+ * @GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE: silence
  * @GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE: nothing, only speech leaves
  *
  * What leaves the source pad between answers.

@@ -371,8 +371,6 @@ on_sample (GstAppSink *sink, gpointer user_data)
   for (i = 0; i < map.size / 2; i++)
     capture->loud += ABS (((gint16 *) map.data)[i]) > E2E_LOUD;
   capture->buffers++;
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
-    capture->gaps++;
   if (!GST_CLOCK_TIME_IS_VALID (capture->first))
     capture->first = GST_BUFFER_PTS (buffer);
   if (GST_CLOCK_TIME_IS_VALID (capture->next)

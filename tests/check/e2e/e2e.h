@@ -86,7 +86,6 @@ typedef struct {
   GMutex lock; /* protects everything in this struct */
   GArray *samples; /* of gint16 */
   guint buffers;
-  guint gaps; /* buffers flagged GAP */
   guint backward; /* timestamps that went back */
   GstClockTime first; /* timestamps */
   GstClockTime next;

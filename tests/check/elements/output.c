@@ -323,7 +323,8 @@ GST_END_TEST;
 
 /* --- what leaves ------------------------------------------------------- */
 
-GST_START_TEST (test_silence_is_flagged_and_sound_is_not)
+/* audioresample puts out too much where a buffer flagged GAP follows sound. */
+GST_START_TEST (test_silence_is_not_flagged_gap)
 {
   Fixture f;
   guint i, sound = 0;
@@ -338,12 +339,12 @@ GST_START_TEST (test_silence_is_flagged_and_sound_is_not)
       push_tone (&f, 10);
     buffer = step (&f);
     fail_unless (buffer != NULL);
-    assert_equals_int (is_gap (buffer), is_zero (buffer));
+    fail_if (is_gap (buffer));
     assert_equals_uint64 (GST_BUFFER_PTS (buffer), next);
     next += FRAME;
     if (i < 10)
-      fail_unless (is_gap (buffer));
-    sound += !is_gap (buffer);
+      fail_unless (is_zero (buffer));
+    sound += !is_zero (buffer);
     gst_buffer_unref (buffer);
   }
   fail_unless (sound >= 18 && sound <= 30, "%u frames of sound", sound);
@@ -371,7 +372,7 @@ GST_START_TEST (test_without_idle_output_only_sound_leaves)
     if (buffer == NULL)
       continue;
     fail_unless (i >= 30);
-    fail_if (is_gap (buffer));
+    fail_if (is_zero (buffer));
     assert_equals_int (is_discont (buffer), sound == 0);
     assert_equals_uint64 (GST_BUFFER_PTS (buffer), due);
     fail_unless (sound == 0 || GST_BUFFER_PTS (buffer) == next);
@@ -489,7 +490,6 @@ GST_START_TEST (test_output_without_a_session_is_silence)
   gst_oai_output_set_session (f.output, NULL);
   gst_harness_play (f.h);
   buffer = step (&f);
-  fail_unless (is_gap (buffer));
   fail_unless (is_zero (buffer));
   gst_buffer_unref (buffer);
   fixture_clear (&f);
@@ -512,7 +512,7 @@ GST_START_TEST (test_interrupted_sound_stops)
   for (i = 0; i < 20; i++) {
     GstBuffer *buffer = step (&f);
 
-    sound += !is_gap (buffer);
+    sound += !is_zero (buffer);
     gst_buffer_unref (buffer);
   }
   /* One frame, in which it fades out. */
@@ -635,7 +635,7 @@ output_suite (void)
 
   tc = tcase_create ("content");
   suite_add_tcase (suite, tc);
-  tcase_add_test (tc, test_silence_is_flagged_and_sound_is_not);
+  tcase_add_test (tc, test_silence_is_not_flagged_gap);
   tcase_add_test (tc, test_without_idle_output_only_sound_leaves);
   tcase_add_test (tc, test_pause_inside_an_answer_leaves);
   tcase_add_test (tc, test_output_without_a_session_is_silence);
