@@ -214,7 +214,8 @@ class Sources:
         self.functions = {}
         for name in ("gstopenairealtimebase.c", "gstoaisession.c",
                      "gstoaiconversation.c", "gstoaisignals.c",
-                     "gstoaiturn.c", "gstoaiwebrtctransport.c"):
+                     "gstoaiturn.c", "gstoairacetransport.c",
+                     "gstoaiwebrtctransport.c"):
             self.functions[name] = functions_of(self.text[name])
         self.problems = problems
         self.mutability = self._mutability()
@@ -370,6 +371,8 @@ class Sources:
         transport = self.functions["gstoaiwebrtctransport.c"][
             "gst_oai_webrtc_transport_get_stats"]
         fields = pairs(transport)
+        fields.update(pairs(self.functions["gstoairacetransport.c"][
+            "gst_oai_race_transport_get_stats"]))
         for step in self.steps():
             fields[f"step-{step}"] = "uint64"
         result["openairealtime-transport-stats"] = fields
