@@ -20,6 +20,8 @@ GST_DEBUG_CATEGORY_STATIC (session_debug);
 #define HANGUP_WAIT (500 * G_TIME_SPAN_MILLISECOND)
 /* The session's thread may be inside a handler of the application. */
 #define CLOSE_PATIENCE (3 * G_TIME_SPAN_SECOND)
+/* A call that has failed is being ended already: hang-up and media. */
+#define SHUTDOWN_PATIENCE (4 * G_TIME_SPAN_SECOND)
 /* Client events kept until connected. */
 #define MAX_WAITING_EVENTS 64
 /* Unreadable events in a row that end a session. */
@@ -37,6 +39,8 @@ typedef struct {
   GstOaiSettings *settings;
   gboolean started;
 } User;
+
+typedef struct _HangUp HangUp;
 
 struct _GstOaiSession {
   GObject parent;
@@ -57,6 +61,7 @@ struct _GstOaiSession {
   gchar *call_id;
   gboolean voice_fixed;
   gboolean input_ended;
+  guint closing; /* ends of a call that were asked for and are to come */
   GstClockTime connect_time; /* of the last successful connect, duration */
   guint64 events_received;
   guint64 events_sent;
@@ -92,6 +97,7 @@ struct _GstOaiSession {
   gboolean connected;
   gboolean progressing;
   gboolean failed;
+  HangUp *failed_hang_up; /* the end of the call that failed, under way */
   gboolean client_secret;
 };
 
@@ -137,26 +143,18 @@ call_free (gpointer data)
   g_free (call);
 }
 
-/* Runs @func on the session's thread, in the order of the calls. FALSE, and
- * nothing happens but @destroy, when the thread does not run. */
+/* Must be called with lock: what is decided with it is done in that order. Runs
+ * @func on the session's thread. FALSE, and @data stays the caller's, when that
+ * does not run. */
 static gboolean
-post (GstOaiSession *self, SessionFunc func, gpointer data,
+post_unlocked (GstOaiSession *self, SessionFunc func, gpointer data,
     GDestroyNotify destroy)
 {
   GSource *source;
-  GMainContext *context = NULL;
   Call *call;
 
-  g_mutex_lock (&self->lock);
-  if (self->context)
-    context = g_main_context_ref (self->context);
-  g_mutex_unlock (&self->lock);
-  if (context == NULL) {
-    if (destroy)
-      destroy (data);
+  if (self->context == NULL)
     return FALSE;
-  }
-
   call = g_new0 (Call, 1);
   call->self = g_object_ref (self);
   call->func = func;
@@ -166,14 +164,31 @@ post (GstOaiSession *self, SessionFunc func, gpointer data,
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, call_dispatch, call, call_free);
-  g_source_attach (source, context);
+  g_source_attach (source, self->context);
   g_source_unref (source);
-  g_main_context_unref (context);
 
   return TRUE;
 }
 
+/* Runs @func on the session's thread, in the order of the calls. FALSE, and
+ * nothing happens but @destroy, when the thread does not run. */
+static gboolean
+post (GstOaiSession *self, SessionFunc func, gpointer data,
+    GDestroyNotify destroy)
+{
+  gboolean posted;
+
+  g_mutex_lock (&self->lock);
+  posted = post_unlocked (self, func, data, destroy);
+  g_mutex_unlock (&self->lock);
+  if (!posted && destroy)
+    destroy (data);
+
+  return posted;
+}
+
 typedef struct {
+  GstOaiSession *self; /* a handler may outlive all users */
   GMainContext *context;
   GMainLoop *loop;
 } ThreadData;
@@ -191,6 +206,7 @@ session_thread (gpointer data)
   g_main_context_pop_thread_default (thread->context);
   g_main_loop_unref (thread->loop);
   g_main_context_unref (thread->context);
+  g_object_unref (thread->self);
   g_free (thread);
 
   return NULL;
@@ -672,6 +688,144 @@ on_tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* --- the end of a call ------------------------------------------------- */
+
+/* Seen from two threads. */
+struct _HangUp {
+  gint refs;
+  GMutex lock; /* protects everything in this struct */
+  GCond cond;
+  gboolean closed; /* the session's thread is through with it */
+  gboolean confirmed; /* the hang-up request has ended */
+  gboolean finished; /* the media have ended, too */
+  gboolean left; /* the session's thread knows that nobody is left... */
+  gboolean quit; /* ...and ends */
+  GstOaiTransport *transport; /* to be shut down once closed */
+  HangUp *before; /* has to be finished first */
+};
+
+static HangUp *
+hang_up_new (void)
+{
+  HangUp *hang_up = g_new0 (HangUp, 1);
+
+  g_mutex_init (&hang_up->lock);
+  g_cond_init (&hang_up->cond);
+  hang_up->refs = 1;
+
+  return hang_up;
+}
+
+static HangUp *
+hang_up_ref (HangUp *hang_up)
+{
+  g_atomic_int_inc (&hang_up->refs);
+
+  return hang_up;
+}
+
+static void
+hang_up_unref (gpointer data)
+{
+  HangUp *hang_up = data;
+
+  if (!g_atomic_int_dec_and_test (&hang_up->refs))
+    return;
+  g_clear_object (&hang_up->transport);
+  g_clear_pointer (&hang_up->before, hang_up_unref);
+  g_cond_clear (&hang_up->cond);
+  g_mutex_clear (&hang_up->lock);
+  g_free (hang_up);
+}
+
+/* Waits for one of the members of @hang_up to become TRUE, at most @patience
+ * microseconds, -1 for ever. */
+static gboolean
+hang_up_wait (HangUp *hang_up, const gboolean *member, gint64 patience)
+{
+  gint64 deadline = g_get_monotonic_time () + patience;
+  gboolean reached;
+
+  g_mutex_lock (&hang_up->lock);
+  while (!*member) {
+    if (patience < 0)
+      g_cond_wait (&hang_up->cond, &hang_up->lock);
+    else if (!g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
+      break;
+  }
+  reached = *member;
+  g_mutex_unlock (&hang_up->lock);
+
+  return reached;
+}
+
+static void
+hang_up_reach (HangUp *hang_up, gboolean *member)
+{
+  g_mutex_lock (&hang_up->lock);
+  *member = TRUE;
+  g_cond_broadcast (&hang_up->cond);
+  g_mutex_unlock (&hang_up->lock);
+}
+
+static void
+hang_up_confirmed (gpointer data)
+{
+  HangUp *hang_up = data;
+
+  hang_up_reach (hang_up, &hang_up->confirmed);
+  hang_up_unref (hang_up);
+}
+
+/* Waits for the session's thread, then for the hang-up request, then ends the
+ * media. @patience bounds the first wait (microseconds, -1 for none). FALSE
+ * when it was not enough. */
+static gboolean
+finish_hang_up (HangUp *hang_up, gint64 patience)
+{
+  if (!hang_up_wait (hang_up, &hang_up->closed, patience))
+    return FALSE;
+  if (!hang_up_wait (hang_up, &hang_up->confirmed, HANGUP_WAIT))
+    GST_WARNING ("the server did not confirm the hang-up");
+  if (hang_up->before)
+    hang_up_wait (
+        hang_up->before, &hang_up->before->finished, SHUTDOWN_PATIENCE);
+  if (hang_up->transport)
+    gst_oai_transport_shutdown (hang_up->transport);
+
+  return TRUE;
+}
+
+typedef struct {
+  GstOaiSession *self; /* outlives the media, which call it */
+  HangUp *hang_up;
+} HangUpData;
+
+static gpointer
+hang_up_thread (gpointer data)
+{
+  HangUpData *thread = data;
+
+  finish_hang_up (thread->hang_up, -1);
+  g_object_unref (thread->self);
+  hang_up_reach (thread->hang_up, &thread->hang_up->finished);
+  hang_up_unref (thread->hang_up);
+  g_free (thread);
+
+  return NULL;
+}
+
+/* For whoever cannot wait. */
+static void
+finish_hang_up_in_thread (GstOaiSession *self, HangUp *hang_up)
+{
+  HangUpData *data = g_new0 (HangUpData, 1);
+
+  data->self = g_object_ref (self);
+  data->hang_up = hang_up_ref (hang_up);
+  g_thread_unref (g_thread_new ("oai-hangup", hang_up_thread, data));
+}
+
 /* --- transport --------------------------------------------------------- */
 
 static void
@@ -688,6 +842,7 @@ static void
 fail (GstOaiSession *self, const GstOaiError *error)
 {
   g_autoptr (GstOaiTransport) transport = NULL;
+  gboolean closing;
 
   if (self->failed)
     return;
@@ -695,16 +850,32 @@ fail (GstOaiSession *self, const GstOaiError *error)
   self->connected = FALSE;
   stop_ticks (self);
   transport = ref_transport (self);
-  if (transport)
-    gst_oai_transport_close (transport, TRUE, NULL, NULL);
+  if (transport) {
+    /* A call that nobody can use any more is billed on, and keeps its threads and
+     * sockets, until the application does something about the error. */
+    HangUp *hang_up = hang_up_new ();
+
+    hang_up->closed = TRUE;
+    hang_up->transport = g_object_ref (transport);
+    gst_oai_transport_close (
+        transport, TRUE, hang_up_confirmed, hang_up_ref (hang_up));
+    finish_hang_up_in_thread (self, hang_up);
+    self->failed_hang_up = hang_up;
+  }
   if (self->progressing) {
     self->progressing = FALSE;
     tell_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
   }
+  g_atomic_int_set (&self->speaking, FALSE);
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED);
   tell_error (self, error, FALSE);
-  gst_oai_uplink_set_failed (self->uplink, TRUE);
-  g_atomic_int_set (&self->speaking, FALSE);
+  /* After the error, or upstream's about its flow would be the first. Who was told
+   * may have stopped and started us already; that undid this. */
+  g_mutex_lock (&self->lock);
+  closing = self->closing > 0;
+  g_mutex_unlock (&self->lock);
+  if (!closing)
+    gst_oai_uplink_set_failed (self->uplink, TRUE);
 }
 
 static void
@@ -999,6 +1170,10 @@ do_connect (GstOaiSession *self, gpointer data)
     self->applied = gst_oai_settings_to_session (connect->settings, FALSE);
   }
 
+  gst_oai_uplink_set_frame_size (self->uplink, connect->call->frame_size_ms);
+  /* A packet of the last call may have been under way when that ended. */
+  gst_oai_playout_reset (self->playout);
+
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   self->conversation = gst_oai_conversation_new (&conversation_ops, self);
   apply_local_settings (self, connect->settings);
@@ -1006,41 +1181,6 @@ do_connect (GstOaiSession *self, gpointer data)
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
   tell_progress (self, GST_PROGRESS_TYPE_START, "connecting");
   gst_oai_transport_connect (transport, connect->call);
-}
-
-/* The end of a call, seen from two threads. */
-typedef struct {
-  gint refs;
-  GMutex lock; /* protects everything in this struct */
-  GCond cond;
-  gboolean closed; /* the session's thread is through with it */
-  gboolean confirmed; /* the hang-up request has ended */
-  GstOaiTransport *transport; /* to be shut down once closed */
-} HangUp;
-
-static void
-hang_up_unref (gpointer data)
-{
-  HangUp *hang_up = data;
-
-  if (!g_atomic_int_dec_and_test (&hang_up->refs))
-    return;
-  g_clear_object (&hang_up->transport);
-  g_cond_clear (&hang_up->cond);
-  g_mutex_clear (&hang_up->lock);
-  g_free (hang_up);
-}
-
-static void
-hang_up_confirmed (gpointer data)
-{
-  HangUp *hang_up = data;
-
-  g_mutex_lock (&hang_up->lock);
-  hang_up->confirmed = TRUE;
-  g_cond_broadcast (&hang_up->cond);
-  g_mutex_unlock (&hang_up->lock);
-  hang_up_unref (hang_up);
 }
 
 static void
@@ -1067,9 +1207,10 @@ do_close (GstOaiSession *self, gpointer data)
   g_atomic_int_set (&self->speaking, FALSE);
 
   g_mutex_lock (&self->lock);
+  self->closing--;
   transport = g_steal_pointer (&self->transport);
   g_mutex_unlock (&self->lock);
-  g_atomic_int_inc (&hang_up->refs);
+  hang_up_ref (hang_up);
   if (transport)
     /* fail() has hung up already. A call that is still being set up may have
      * been answered, and is billed from then on. */
@@ -1079,73 +1220,49 @@ do_close (GstOaiSession *self, gpointer data)
     hang_up_confirmed (hang_up);
   self->connected = FALSE;
   self->failed = FALSE;
+  gst_oai_uplink_close (self->uplink);
+  gst_oai_uplink_set_failed (self->uplink, FALSE);
+  gst_oai_playout_reset (self->playout);
+  g_mutex_lock (&self->media_lock);
+  self->first_packet = GST_CLOCK_TIME_NONE;
+  self->first_audible = GST_CLOCK_TIME_NONE;
+  self->last_audible = GST_CLOCK_TIME_NONE;
+  g_mutex_unlock (&self->media_lock);
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
 
-  g_mutex_lock (&hang_up->lock);
+  hang_up->before = g_steal_pointer (&self->failed_hang_up);
   hang_up->transport = transport;
-  hang_up->closed = TRUE;
-  g_cond_broadcast (&hang_up->cond);
-  g_mutex_unlock (&hang_up->lock);
+  hang_up_reach (hang_up, &hang_up->closed);
 }
 
-/* Waits for the session's thread, then for the hang-up request, then ends the
- * media. @patience bounds the first wait (microseconds, -1 for none). FALSE
- * when it was not enough. */
-static gboolean
-finish_hang_up (HangUp *hang_up, gint64 patience)
+/* Must be called with lock: a call that is started after that is another one.
+ * NULL: there is no call, as there is no thread. */
+static HangUp *
+begin_close_unlocked (GstOaiSession *self)
 {
-  gint64 deadline = g_get_monotonic_time () + patience;
-  gboolean closed;
+  HangUp *hang_up = hang_up_new ();
 
-  g_mutex_lock (&hang_up->lock);
-  while (!hang_up->closed) {
-    if (patience < 0)
-      g_cond_wait (&hang_up->cond, &hang_up->lock);
-    else if (!g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
-      break;
+  if (post_unlocked (self, do_close, hang_up_ref (hang_up), hang_up_unref)) {
+    self->closing++;
+    return hang_up;
   }
-  closed = hang_up->closed;
-  deadline = g_get_monotonic_time () + HANGUP_WAIT;
-  while (closed && !hang_up->confirmed
-      && g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
-    ;
-  if (closed && !hang_up->confirmed)
-    GST_WARNING ("the server did not confirm the hang-up");
-  g_mutex_unlock (&hang_up->lock);
-
-  if (closed && hang_up->transport)
-    gst_oai_transport_shutdown (hang_up->transport);
-
-  return closed;
-}
-
-static gpointer
-hang_up_thread (gpointer data)
-{
-  finish_hang_up (data, -1);
-  hang_up_unref (data);
+  hang_up_unref (hang_up);
+  hang_up_unref (hang_up);
 
   return NULL;
 }
 
-/* Ends the call, if there is one. Any thread. */
-static void
-close_call (GstOaiSession *self)
+/* Ends the call. FALSE when it could not be waited for: an application may stop
+ * us from within a signal of ours, then there is no waiting on the session's own
+ * thread; nor for an application that blocks it. */
+static gboolean
+finish_close (GstOaiSession *self, HangUp *hang_up, gint64 patience)
 {
-  HangUp *hang_up = g_new0 (HangUp, 1);
+  if (!on_session_thread (self) && finish_hang_up (hang_up, patience))
+    return TRUE;
+  finish_hang_up_in_thread (self, hang_up);
 
-  g_mutex_init (&hang_up->lock);
-  g_cond_init (&hang_up->cond);
-  hang_up->refs = 2;
-  if (post (self, do_close, hang_up, hang_up_unref)) {
-    /* An application may stop us from within a signal of ours: no waiting on
-     * the session's own thread. Nor for an application that blocks it. */
-    if (on_session_thread (self) || !finish_hang_up (hang_up, CLOSE_PATIENCE)) {
-      g_thread_unref (g_thread_new ("oai-hangup", hang_up_thread, hang_up));
-      return;
-    }
-  }
-  hang_up_unref (hang_up);
+  return FALSE;
 }
 
 /* --- users ------------------------------------------------------------- */
@@ -1222,17 +1339,34 @@ start_thread_unlocked (GstOaiSession *self)
 
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
+  data->self = g_object_ref (self);
   data->context = g_main_context_ref (self->context);
   data->loop = g_main_loop_ref (self->loop);
   self->thread = g_thread_new ("oai-session", session_thread, data);
 }
 
-static gboolean
-quit_loop (gpointer data)
+/* The last user has gone, unless another one came meanwhile. */
+static void
+do_leave (GstOaiSession *self, gpointer data)
 {
-  g_main_loop_quit (data);
+  HangUp *hang_up = data;
+  g_autoptr (GMainContext) context = NULL;
+  g_autoptr (GMainLoop) loop = NULL;
+  GThread *thread = NULL;
 
-  return G_SOURCE_REMOVE;
+  g_mutex_lock (&self->lock);
+  if (self->users->len == 0) {
+    context = g_steal_pointer (&self->context);
+    loop = g_steal_pointer (&self->loop);
+    thread = g_steal_pointer (&self->thread);
+  }
+  g_mutex_unlock (&self->lock);
+  if (thread) {
+    g_main_loop_quit (loop);
+    g_thread_unref (thread);
+    hang_up->quit = TRUE;
+  }
+  hang_up_reach (hang_up, &hang_up->left);
 }
 
 gboolean
@@ -1258,6 +1392,7 @@ gst_oai_session_attach (GstOaiSession *self, GstElement *element,
     g_ptr_array_add (self->users, user);
     if (self->thread == NULL)
       start_thread_unlocked (self);
+    post_unlocked (self, do_prepare, NULL, NULL);
   }
   g_mutex_unlock (&self->lock);
 
@@ -1272,53 +1407,7 @@ gst_oai_session_attach (GstOaiSession *self, GstElement *element,
         "session “%s”", self->name ? self->name : "(of the pipeline)");
     return FALSE;
   }
-  post (self, do_prepare, NULL, NULL);
-
   return TRUE;
-}
-
-void
-gst_oai_session_detach (GstOaiSession *self, GstElement *element)
-{
-  g_autoptr (GMainContext) context = NULL;
-  g_autoptr (GMainLoop) loop = NULL;
-  GThread *thread = NULL;
-  GSource *source;
-  gboolean last;
-  User *user;
-
-  gst_oai_session_stop (self, element);
-
-  g_mutex_lock (&self->lock);
-  user = find_user_unlocked (self, element);
-  if (user)
-    g_ptr_array_remove (self->users, user);
-  last = user != NULL && self->users->len == 0;
-  g_mutex_unlock (&self->lock);
-  if (!last)
-    return;
-
-  /* A transport may have been made ready that was never used. */
-  close_call (self);
-
-  g_mutex_lock (&self->lock);
-  context = g_steal_pointer (&self->context);
-  loop = g_steal_pointer (&self->loop);
-  thread = g_steal_pointer (&self->thread);
-  g_mutex_unlock (&self->lock);
-
-  /* Behind everything posted before; and a loop that does not run yet cannot be
-   * quit. */
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, quit_loop, g_main_loop_ref (loop),
-      (GDestroyNotify) g_main_loop_unref);
-  g_source_attach (source, context);
-  g_source_unref (source);
-  if (thread == g_thread_self ())
-    g_thread_unref (thread);
-  else
-    g_thread_join (thread);
 }
 
 static void
@@ -1341,6 +1430,19 @@ warn_conflicts (GstOaiSession *self, GPtrArray *conflicts)
   }
 }
 
+/* must be called with lock */
+static gboolean
+is_started_unlocked (GstOaiSession *self)
+{
+  guint i;
+
+  for (i = 0; i < self->users->len; i++) {
+    if (((User *) g_ptr_array_index (self->users, i))->started)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean
 gst_oai_session_start (
     GstOaiSession *self, GstElement *element, GstOaiError **error)
@@ -1349,9 +1451,8 @@ gst_oai_session_start (
   g_autoptr (GstOaiSettings) settings = NULL;
   g_autoptr (GstOaiCall) call = NULL;
   Connect *connect;
-  gboolean first = TRUE;
+  gboolean first, posted = FALSE;
   User *user;
-  guint i;
 
   settings = union_of_settings (self, conflicts);
   if ((*error = gst_oai_settings_validate (settings))
@@ -1362,11 +1463,22 @@ gst_oai_session_start (
     return FALSE;
 
   g_mutex_lock (&self->lock);
-  for (i = 0; i < self->users->len; i++) {
-    user = g_ptr_array_index (self->users, i);
-    if (user->started)
-      first = FALSE;
+  first = !is_started_unlocked (self);
+  g_mutex_unlock (&self->lock);
+  if (first) {
+    warn_conflicts (self, conflicts);
+    /* At once: the input may push before the session's thread gets round to it. */
+    gst_oai_uplink_set_failed (self->uplink, FALSE);
+    gst_oai_uplink_set_preroll (self->uplink,
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_PREROLL_TIME)
+            * GST_MSECOND);
   }
+  connect = g_new0 (Connect, 1);
+  connect->call = g_steal_pointer (&call);
+  connect->settings = g_steal_pointer (&settings);
+
+  g_mutex_lock (&self->lock);
+  first = !is_started_unlocked (self);
   user = find_user_unlocked (self, element);
   if (user)
     user->started = TRUE;
@@ -1376,37 +1488,25 @@ gst_oai_session_start (
     self->voice_fixed = FALSE;
     g_clear_pointer (&self->session_id, g_free);
     g_clear_pointer (&self->call_id, g_free);
+    posted = post_unlocked (self, do_connect, connect, connect_free);
+  } else {
+    /* The call is under way: what this half adds follows by session.update. */
+    post_unlocked (self, do_settings_changed, NULL, NULL);
   }
   g_mutex_unlock (&self->lock);
-
-  if (!first) {
-    /* The call is under way: what this half adds follows by session.update. */
-    post (self, do_settings_changed, NULL, NULL);
-    return TRUE;
-  }
-  warn_conflicts (self, conflicts);
-  gst_oai_uplink_close (self->uplink);
-  gst_oai_uplink_set_failed (self->uplink, FALSE);
-  gst_oai_uplink_set_frame_size (self->uplink, call->frame_size_ms);
-  gst_oai_uplink_set_preroll (self->uplink,
-      gst_oai_settings_uint (settings, GST_OAI_SETTING_PREROLL_TIME)
-          * GST_MSECOND);
-  gst_oai_playout_reset (self->playout);
-
-  connect = g_new0 (Connect, 1);
-  connect->call = g_steal_pointer (&call);
-  connect->settings = g_steal_pointer (&settings);
-  post (self, do_connect, connect, connect_free);
+  if (!posted)
+    connect_free (connect);
 
   return TRUE;
 }
 
-void
-gst_oai_session_stop (GstOaiSession *self, GstElement *element)
+/* FALSE when the session's thread could not be waited for. */
+static gboolean
+stop_user (GstOaiSession *self, GstElement *element)
 {
-  gboolean was_started = FALSE, last = TRUE;
+  gboolean was_started = FALSE, waited;
+  HangUp *hang_up = NULL;
   User *user;
-  guint i;
 
   g_mutex_lock (&self->lock);
   user = find_user_unlocked (self, element);
@@ -1415,23 +1515,56 @@ gst_oai_session_stop (GstOaiSession *self, GstElement *element)
     user->started = FALSE;
   }
   update_heard_unlocked (self);
-  for (i = 0; i < self->users->len; i++) {
-    user = g_ptr_array_index (self->users, i);
-    if (user->started)
-      last = FALSE;
+  if (was_started && !is_started_unlocked (self))
+    hang_up = begin_close_unlocked (self);
+  g_mutex_unlock (&self->lock);
+  if (hang_up == NULL)
+    return TRUE;
+
+  waited = finish_close (self, hang_up, CLOSE_PATIENCE);
+  hang_up_unref (hang_up);
+
+  return waited;
+}
+
+void
+gst_oai_session_stop (GstOaiSession *self, GstElement *element)
+{
+  stop_user (self, element);
+}
+
+void
+gst_oai_session_detach (GstOaiSession *self, GstElement *element)
+{
+  HangUp *hang_up = NULL;
+  GThread *thread = NULL;
+  gboolean held_up;
+  User *user;
+
+  held_up = !stop_user (self, element);
+
+  g_mutex_lock (&self->lock);
+  user = find_user_unlocked (self, element);
+  if (user)
+    g_ptr_array_remove (self->users, user);
+  if (user && self->users->len == 0 && self->thread) {
+    /* A transport may have been made ready that was never used. */
+    hang_up = begin_close_unlocked (self);
+    post_unlocked (self, do_leave, hang_up_ref (hang_up), hang_up_unref);
+    thread = g_thread_ref (self->thread);
   }
   g_mutex_unlock (&self->lock);
-  if (!was_started || !last)
+  if (hang_up == NULL)
     return;
 
-  close_call (self);
-  gst_oai_uplink_close (self->uplink);
-  gst_oai_playout_reset (self->playout);
-  g_mutex_lock (&self->media_lock);
-  self->first_packet = GST_CLOCK_TIME_NONE;
-  self->first_audible = GST_CLOCK_TIME_NONE;
-  self->last_audible = GST_CLOCK_TIME_NONE;
-  g_mutex_unlock (&self->media_lock);
+  /* A thread that is held up by the application ends when that lets it go. */
+  if (finish_close (self, hang_up, held_up ? 0 : CLOSE_PATIENCE)
+      && hang_up_wait (hang_up, &hang_up->left, CLOSE_PATIENCE)
+      && hang_up->quit)
+    g_thread_join (thread);
+  else
+    g_thread_unref (thread);
+  hang_up_unref (hang_up);
 }
 
 void
@@ -1737,6 +1870,7 @@ gst_oai_session_finalize (GObject *object)
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);
+  g_clear_pointer (&self->failed_hang_up, hang_up_unref);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) json_object_unref);
   g_ptr_array_unref (self->users);
   g_free (self->update_id);

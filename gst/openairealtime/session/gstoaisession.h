@@ -22,10 +22,12 @@ G_BEGIN_DECLS
  *
  * Lock order, over the whole plugin:
  *
- *   registry > session > OBJECT_LOCK > uplink, playout (leaf locks)
+ *   registry > uplink > session > OBJECT_LOCK > playout
  *
- * No lock is held while calling a user, emitting, posting, pushing or calling
- * the transport (but for the uplink, see there).
+ * No lock is held while calling a user, emitting, posting messages, pushing or
+ * calling the transport. The one exception is the uplink, see there: it sends
+ * with its lock held, and so takes that of the session. Nothing may be asked of
+ * the uplink with the session's lock.
  */
 #define GST_TYPE_OAI_SESSION (gst_oai_session_get_type ())
 G_DECLARE_FINAL_TYPE (GstOaiSession, gst_oai_session, GST, OAI_SESSION, GObject)

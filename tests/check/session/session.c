@@ -25,6 +25,8 @@ typedef struct {
 
   /* Called for each event, on the session's thread. */
   void (*on_event) (gpointer self);
+  /* The same for each change of the state. */
+  void (*on_state) (gpointer self);
   GstOaiSession *session;
 } User;
 
@@ -87,7 +89,11 @@ user_error (GstElement *element, const GstOaiError *error, gboolean warning)
 static void
 user_state (GstElement *element)
 {
+  User *user = g_object_get_data (G_OBJECT (element), "user");
+
   note (element, "state", "");
+  if (user->on_state)
+    user->on_state (user);
 }
 
 static void
@@ -1076,6 +1082,40 @@ FIXTURE_TEST (test_lost_call_is_an_error_once)
   expect (f->user, "");
 }
 
+/* It is billed, and holds threads and sockets, whatever the application does. */
+FIXTURE_TEST (test_failed_call_is_ended_at_once)
+{
+  fake_transport_event (f->server,
+      "{'type':'error','error':{'type':'invalid_request_error',"
+      "'code':'session_expired','message':'60 minutes'}}");
+  fail_unless (fake_transport_hung_up (f->server));
+  fake_transport_wait_shutdown (f->server);
+}
+
+static void
+restart_from_state (gpointer data)
+{
+  User *user = data;
+
+  if (gst_oai_session_get_state (user->session)
+      != GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED)
+    return;
+  gst_oai_session_stop (user->session, user->element);
+  start (user->session, user);
+}
+
+/* A handler of notify::connection-state that tries again. */
+FIXTURE_TEST (test_call_is_started_again_from_within_its_failure)
+{
+  f->user->on_state = restart_from_state;
+  fake_transport_fail (f->server, "gone");
+  fail_if (gst_oai_uplink_has_failed (gst_oai_session_get_uplink (f->session)));
+  fake_transport_connected (fake_transport_wait_connect (2));
+  assert_state (f->session, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
+  fail_if (gst_oai_uplink_has_failed (gst_oai_session_get_uplink (f->session)));
+  fake_transport_wait_shutdown (f->server);
+}
+
 GST_START_TEST (test_failed_connect_is_an_error)
 {
   Fixture f;
@@ -1333,6 +1373,127 @@ GST_START_TEST (test_calls_end_while_others_use_the_session)
 }
 GST_END_TEST;
 
+/* A handler of the application that holds up the session's thread. */
+typedef struct {
+  Fixture f;
+  GThread *server; /* sends the event that is handled */
+  GThread *leaver;
+  GMutex lock; /* protects what follows */
+  GCond cond;
+  gboolean held_up;
+  gboolean released;
+  gboolean in_vain; /* it was never released */
+} Holdup;
+
+static Holdup holdup;
+
+static void
+hold_up (gpointer data)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE;
+
+  g_mutex_lock (&holdup.lock);
+  holdup.held_up = TRUE;
+  g_cond_broadcast (&holdup.cond);
+  while (!holdup.released && !holdup.in_vain)
+    holdup.in_vain = !g_cond_wait_until (&holdup.cond, &holdup.lock, deadline);
+  g_mutex_unlock (&holdup.lock);
+}
+
+static gpointer
+send_event (gpointer data)
+{
+  fake_transport_event (holdup.f.server, "{'type':'new.event'}");
+
+  return NULL;
+}
+
+static void
+holdup_begin (void)
+{
+  memset (&holdup, 0, sizeof (holdup));
+  fixture_init (&holdup.f);
+  holdup.f.user->on_event = hold_up;
+  holdup.server = g_thread_new ("server", send_event, NULL);
+  g_mutex_lock (&holdup.lock);
+  while (!holdup.held_up)
+    g_cond_wait (&holdup.cond, &holdup.lock);
+  g_mutex_unlock (&holdup.lock);
+}
+
+static void
+holdup_end (void)
+{
+  g_mutex_lock (&holdup.lock);
+  holdup.released = TRUE;
+  g_cond_broadcast (&holdup.cond);
+  g_mutex_unlock (&holdup.lock);
+  g_thread_join (holdup.server);
+  fail_if (holdup.in_vain);
+}
+
+static void
+wait_for_refs (GObject *object, guint refs)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE;
+
+  while ((guint) g_atomic_int_get (&object->ref_count) > refs
+      && g_get_monotonic_time () < deadline)
+    g_thread_yield ();
+}
+
+/* It waits for the thread that goes to NULL. */
+GST_START_TEST (test_detach_while_a_handler_waits_for_it)
+{
+  holdup_begin ();
+  gst_oai_session_detach (holdup.f.session, holdup.f.user->element);
+  holdup_end ();
+  fake_transport_wait_shutdown (holdup.f.server);
+  wait_for_refs (G_OBJECT (holdup.f.session), 1);
+  fixture_clear (&holdup.f);
+}
+GST_END_TEST;
+
+static gpointer
+leave (gpointer data)
+{
+  gst_oai_session_detach (holdup.f.session, holdup.f.user->element);
+
+  return NULL;
+}
+
+/* The first user has given up its place but not left yet. */
+GST_START_TEST (test_user_that_comes_while_the_last_one_leaves)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE;
+  User *second = user_new (NULL);
+  gboolean attached = FALSE;
+
+  holdup_begin ();
+  holdup.leaver = g_thread_new ("leaver", leave, NULL);
+  while (!attached && g_get_monotonic_time () < deadline) {
+    GstOaiError *error = NULL;
+
+    attached = gst_oai_session_attach (holdup.f.session, second->element,
+        GST_OAI_ROLE_INPUT, &funcs, second->settings, &error);
+    g_clear_pointer (&error, gst_oai_error_free);
+  }
+  fail_unless (attached);
+  start (holdup.f.session, second);
+  holdup_end ();
+  g_thread_join (holdup.leaver);
+  fake_transport_connected (fake_transport_wait_connect (2));
+  assert_state (
+      holdup.f.session, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
+  fail_if (gst_oai_uplink_has_failed (
+      gst_oai_session_get_uplink (holdup.f.session)));
+  gst_oai_session_detach (holdup.f.session, second->element);
+  wait_for_refs (G_OBJECT (holdup.f.session), 1);
+  user_free (second);
+  fixture_clear (&holdup.f);
+}
+GST_END_TEST;
+
 static Suite *
 session_suite (void)
 {
@@ -1397,6 +1558,8 @@ session_suite (void)
   tc = tcase_create ("failures");
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_lost_call_is_an_error_once);
+  tcase_add_test (tc, test_failed_call_is_ended_at_once);
+  tcase_add_test (tc, test_call_is_started_again_from_within_its_failure);
   tcase_add_test (tc, test_failed_connect_is_an_error);
   tcase_add_test (tc, test_call_after_a_failure);
   tcase_add_test (tc, test_fatal_server_error_ends_the_call);
@@ -1418,6 +1581,8 @@ session_suite (void)
   tcase_add_test (tc, test_hang_up_that_is_not_confirmed_is_not_waited_for);
   tcase_add_test (tc, test_calls_leave_no_threads);
   tcase_add_test (tc, test_calls_end_while_others_use_the_session);
+  tcase_add_test (tc, test_detach_while_a_handler_waits_for_it);
+  tcase_add_test (tc, test_user_that_comes_while_the_last_one_leaves);
 
   return suite;
 }
