@@ -299,34 +299,56 @@ on_interrupted (GstElement *element)
       GST_ELEMENT (PRIVATE (self)->output), gst_event_new_flush_stop (FALSE));
 }
 
+/* The end of the input leaves the element now, on both sides. */
+static void
+let_end_of_stream_pass (GstOpenAIRealtimeBase *self, gboolean end_output)
+{
+  GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
+  GstMessage *message;
+
+  if (priv->output && end_output)
+    gst_oai_output_end (priv->output);
+  GST_OBJECT_LOCK (self);
+  message = g_steal_pointer (&priv->held_eos);
+  GST_OBJECT_UNLOCK (self);
+  if (message)
+    GST_BIN_CLASS (gst_openai_realtime_base_parent_class)
+        ->handle_message (GST_BIN (self), message);
+}
+
 static void
 on_input_ended (GstElement *element)
 {
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
 
-  if (PRIVATE (self)->output
-      && get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_IMMEDIATE)
-    gst_oai_output_end (PRIVATE (self)->output);
+  if (get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_IMMEDIATE)
+    let_end_of_stream_pass (self, TRUE);
+}
+
+/* What was kept for one mode must not be kept in another one. */
+static void
+on_settings_changed (GstElement *element)
+{
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+  GstOpenAIRealtimeEosMode mode = get_eos_mode (self);
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  if (session && gst_oai_session_has_input_ended (session)
+      && mode != GST_OPENAI_REALTIME_EOS_MODE_DRAIN)
+    let_end_of_stream_pass (
+        self, mode == GST_OPENAI_REALTIME_EOS_MODE_IMMEDIATE);
 }
 
 static void
 on_drained (GstElement *element)
 {
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
-  GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
-  GstMessage *message;
 
-  if (get_eos_mode (self) != GST_OPENAI_REALTIME_EOS_MODE_DRAIN)
-    return;
-  if (priv->output)
-    gst_oai_output_end (priv->output);
   GST_OBJECT_LOCK (self);
-  priv->drained = TRUE;
-  message = g_steal_pointer (&priv->held_eos);
+  PRIVATE (self)->drained = TRUE;
   GST_OBJECT_UNLOCK (self);
-  if (message)
-    GST_BIN_CLASS (gst_openai_realtime_base_parent_class)
-        ->handle_message (GST_BIN (self), message);
+  let_end_of_stream_pass (
+      self, get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_DRAIN);
 }
 
 static const GstOaiSessionFuncs session_funcs = {
@@ -337,6 +359,7 @@ static const GstOaiSessionFuncs session_funcs = {
   .error = post_error,
   .state = on_state,
   .interrupted = on_interrupted,
+  .settings_changed = on_settings_changed,
   .input_ended = on_input_ended,
   .drained = on_drained,
 };

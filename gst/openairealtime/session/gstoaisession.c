@@ -555,6 +555,9 @@ do_settings_changed (GstOaiSession *self, gpointer data)
   g_autoptr (GstOaiSettings) settings = union_of_settings (self, NULL);
 
   apply_local_settings (self, settings);
+  FOR_EACH_LISTENER (self, l) {
+    l->funcs.settings_changed (l->element);
+  }
   send_update (self);
 }
 
@@ -1645,6 +1648,18 @@ gst_oai_session_input_ended (GstOaiSession *self)
   self->input_ended = TRUE;
   g_mutex_unlock (&self->lock);
   post (self, do_input_ended, NULL, NULL);
+}
+
+gboolean
+gst_oai_session_has_input_ended (GstOaiSession *self)
+{
+  gboolean ended;
+
+  g_mutex_lock (&self->lock);
+  ended = self->input_ended;
+  g_mutex_unlock (&self->lock);
+
+  return ended;
 }
 
 static void

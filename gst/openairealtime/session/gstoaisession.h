@@ -62,6 +62,7 @@ typedef struct {
       GstElement *element, const GstOaiError *error, gboolean warning);
   void (*state) (GstElement *element);
   void (*interrupted) (GstElement *element);
+  void (*settings_changed) (GstElement *element);
   void (*input_ended) (GstElement *element);
   void (*drained) (GstElement *element);
 } GstOaiSessionFuncs;
@@ -107,6 +108,7 @@ GstOaiPlayout *gst_oai_session_get_playout (GstOaiSession *self);
 /* The input has ended: silence goes on until the answer is complete, then the
  * users are told that the session is drained. Any thread. */
 void gst_oai_session_input_ended (GstOaiSession *self);
+gboolean gst_oai_session_has_input_ended (GstOaiSession *self);
 /* The input begins anew (flush, new stream). */
 void gst_oai_session_input_resumed (GstOaiSession *self);
 

@@ -469,7 +469,8 @@ static const SettingSpec specs[] = {
    *
    * What end of stream on the input means. By default end of stream leaves the
    * element when the answer to the last words has been played out and, with
-   * #GstOpenAIRealtimeBase:input-transcription-model, they are written down.
+   * #GstOpenAIRealtimeBase:input-transcription-model, they are written down. Set
+   * after the input has ended, it holds at once.
    *
    * Since: 0.1
    */

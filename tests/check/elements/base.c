@@ -549,6 +549,29 @@ GST_START_TEST (test_end_of_stream_at_once)
 }
 GST_END_TEST;
 
+/* While the end of the stream is kept, it is decided not to wait. */
+GST_START_TEST (test_kept_end_of_stream_follows_a_changed_mode)
+{
+  static const gchar *const modes[] = { "immediate", "keep" };
+  Fixture f;
+
+  /* With "keep" only the input ends: nothing behind the output. */
+  fixture_init (&f, FILE_OF ("10"), __i__ == 0);
+  g_object_set (f.element, "drain-timeout", G_MAXINT, NULL);
+  fixture_play (&f);
+  fake_transport_event (
+      f.server, "{'type':'input_audio_buffer.speech_started'}");
+  wait_flag (&f, &f.eos_in);
+  gst_util_set_object_arg (G_OBJECT (f.element), "eos-mode", modes[__i__]);
+  fail_if (turn_before_eos (&f));
+  if (__i__ == 0)
+    wait_flag (&f, &f.eos_out);
+  else
+    fail_if (f.eos_out);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_stop_while_end_of_stream_is_held)
 {
   Fixture f;
@@ -1080,6 +1103,8 @@ base_suite (void)
   tcase_add_loop_test (tc, test_end_of_stream_waits_for_the_answer, 0, 2);
   tcase_add_test (tc, test_end_of_stream_that_the_application_sends_waits_too);
   tcase_add_test (tc, test_end_of_stream_at_once);
+  tcase_add_loop_test (
+      tc, test_kept_end_of_stream_follows_a_changed_mode, 0, 2);
   tcase_add_loop_test (tc, test_stop_while_end_of_stream_is_held, 0, 2);
 
   tc = tcase_create ("call");

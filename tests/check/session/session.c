@@ -103,6 +103,11 @@ user_interrupted (GstElement *element)
 }
 
 static void
+user_settings_changed (GstElement *element)
+{
+}
+
+static void
 user_input_ended (GstElement *element)
 {
   note (element, "input-ended", "");
@@ -116,7 +121,7 @@ user_drained (GstElement *element)
 
 static const GstOaiSessionFuncs funcs = { user_event, user_function_call,
   user_progress, user_message, user_error, user_state, user_interrupted,
-  user_input_ended, user_drained };
+  user_settings_changed, user_input_ended, user_drained };
 
 static void
 set_string (User *user, GstOaiSetting setting, const gchar *text)
