@@ -49,6 +49,15 @@ now_ns (void)
   return g_get_monotonic_time () * GST_USECOND;
 }
 
+/* With only speech leaving, nobody waits for it. Must be called with lock. */
+static void
+update_playout_unlocked (GstOaiOutput *self)
+{
+  if (self->session)
+    gst_oai_playout_set_unhurried (gst_oai_session_get_playout (self->session),
+        self->idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE);
+}
+
 void
 gst_oai_output_set_session (GstOaiOutput *self, GstOaiSession *session)
 {
@@ -57,6 +66,7 @@ gst_oai_output_set_session (GstOaiOutput *self, GstOaiSession *session)
   g_mutex_lock (&self->lock);
   old = self->session;
   self->session = session ? g_object_ref (session) : NULL;
+  update_playout_unlocked (self);
   g_mutex_unlock (&self->lock);
   g_clear_object (&old);
 }
@@ -67,6 +77,7 @@ gst_oai_output_set_idle_output (
 {
   g_mutex_lock (&self->lock);
   self->idle_output = idle_output;
+  update_playout_unlocked (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -183,8 +194,6 @@ gst_oai_output_create (GstPushSrc *src, GstBuffer **result)
     if (session) {
       GstClockTime now = now_ns ();
 
-      gst_oai_playout_set_unhurried (gst_oai_session_get_playout (session),
-          idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE);
       kind = gst_oai_playout_pull (
           gst_oai_session_get_playout (session), now, samples, FRAME_SAMPLES);
       audible = kind == GST_OAI_PLAYOUT_AUDIO

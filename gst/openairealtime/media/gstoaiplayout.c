@@ -1176,6 +1176,18 @@ gst_oai_playout_set_unhurried (GstOaiPlayout *self, gboolean unhurried)
 }
 
 gboolean
+gst_oai_playout_is_unhurried (GstOaiPlayout *self)
+{
+  gboolean unhurried;
+
+  g_mutex_lock (&self->lock);
+  unhurried = self->unhurried;
+  g_mutex_unlock (&self->lock);
+
+  return unhurried;
+}
+
+gboolean
 gst_oai_playout_is_interrupted (GstOaiPlayout *self)
 {
   gboolean interrupted;

@@ -79,6 +79,7 @@ void gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff);
  * that stands for no time of the sender, to be left out by the caller. Default
  * FALSE. */
 void gst_oai_playout_set_unhurried (GstOaiPlayout *self, gboolean unhurried);
+gboolean gst_oai_playout_is_unhurried (GstOaiPlayout *self);
 
 /* Whether an interruption is in force. */
 gboolean gst_oai_playout_is_interrupted (GstOaiPlayout *self);
@@ -87,7 +88,8 @@ gboolean gst_oai_playout_is_interrupted (GstOaiPlayout *self);
 gboolean gst_oai_playout_is_active (
     GstOaiPlayout *self, GstClockTime now, GstClockTime hold);
 
-/* Back to the state after gst_oai_playout_new(), statistics kept. */
+/* Back to the state after gst_oai_playout_new(); statistics are kept, and whether
+ * it is unhurried. */
 void gst_oai_playout_reset (GstOaiPlayout *self);
 
 /* How far the sound has got, for "which millisecond of the answer was heard".

@@ -385,6 +385,35 @@ GST_START_TEST (test_without_idle_output_only_sound_leaves)
 }
 GST_END_TEST;
 
+/* Whichever comes first, the session or the setting; and a session that another
+ * output used before. */
+GST_START_TEST (test_playout_knows_whether_somebody_waits)
+{
+  Fixture f;
+  GstOaiPlayout *playout;
+
+  fixture_init (&f);
+  playout = gst_oai_session_get_playout (f.session);
+  fail_if (gst_oai_playout_is_unhurried (playout));
+  gst_oai_output_set_idle_output (
+      f.output, GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE);
+  fail_unless (gst_oai_playout_is_unhurried (playout));
+  gst_oai_playout_reset (playout);
+  fail_unless (gst_oai_playout_is_unhurried (playout));
+  gst_oai_output_set_session (f.output, NULL);
+  gst_oai_output_set_idle_output (
+      f.output, GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE);
+  gst_oai_output_set_session (f.output, f.session);
+  fail_if (gst_oai_playout_is_unhurried (playout));
+  gst_oai_output_set_session (f.output, NULL);
+  gst_oai_output_set_idle_output (
+      f.output, GST_OPENAI_REALTIME_IDLE_OUTPUT_NONE);
+  gst_oai_output_set_session (f.output, f.session);
+  fail_unless (gst_oai_playout_is_unhurried (playout));
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 static void
 ignore_event (GstElement *e, const GstOaiEventInfo *info, gboolean speaker)
 {
@@ -637,6 +666,7 @@ output_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_silence_is_not_flagged_gap);
   tcase_add_test (tc, test_without_idle_output_only_sound_leaves);
+  tcase_add_test (tc, test_playout_knows_whether_somebody_waits);
   tcase_add_test (tc, test_pause_inside_an_answer_leaves);
   tcase_add_test (tc, test_output_without_a_session_is_silence);
   tcase_add_test (tc, test_interrupted_sound_stops);
