@@ -33,8 +33,9 @@ G_DEFINE_TYPE_WITH_CODE (GstOaiInput, gst_oai_input, GST_TYPE_BASE_SINK,
 /* A file is sent in pieces of this length, each at its time. */
 #define PACE_BYTES (GST_OAI_UPLINK_RATE / 50 * GST_OAI_UPLINK_BYTES_PER_SAMPLE)
 /* A file that fell this far behind (a debugger, a suspended machine) does not
- * catch up in a burst. */
-#define MAX_BEHIND (500 * GST_MSECOND)
+ * catch up in a burst. One as far ahead has got another clock, and waiting for
+ * that might take days. */
+#define MAX_OFF (500 * GST_MSECOND)
 
 static GstClockTime
 now_ns (void)
@@ -143,7 +144,7 @@ pace (GstOaiInput *self, GstOaiUplink *uplink, const guint8 *data, gsize size)
       clock = gst_system_clock_obtain ();
     now = gst_clock_get_time (clock);
     if (!GST_CLOCK_TIME_IS_VALID (self->next_time)
-        || self->next_time + MAX_BEHIND < now)
+        || self->next_time + MAX_OFF < now || self->next_time > now + MAX_OFF)
       self->next_time = now;
     if (!wait_until (self, clock, self->next_time)) {
       flow = flow_after_flush (self, uplink);

@@ -15,8 +15,9 @@ GST_DEBUG_CATEGORY_STATIC (output_debug);
 #define FRAME_SAMPLES (GST_OAI_PLAYOUT_RATE / 100)
 #define FRAME_BYTES (FRAME_SAMPLES * sizeof (gint16))
 /* Downstream may hold us up by its latency; further behind than that there was
- * a stall, and what it delayed is not played later and later. */
-#define MAX_BEHIND (1 * GST_SECOND)
+ * a stall, and what it delayed is not played later and later. As far ahead, the
+ * clock or the base time is another one, and waiting for it might take hours. */
+#define MAX_OFF (1 * GST_SECOND)
 /* Sound below this (-60 dBFS) between answers is not an answer. */
 #define AUDIBLE_PEAK 32
 
@@ -112,7 +113,8 @@ wait_for_frame (GstOaiOutput *self)
       && self->position <= running + 2 * FRAME_DURATION)
     self->reanchor = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (self->position) || self->reanchor
-      || self->position + MAX_BEHIND < running) {
+      || self->position + MAX_OFF < running
+      || self->position > running + MAX_OFF) {
     GST_DEBUG_OBJECT (self, "anchored at running time %" GST_TIME_FORMAT,
         GST_TIME_ARGS (running));
     self->position = running;

@@ -408,6 +408,29 @@ GST_START_TEST (test_file_does_not_catch_up_in_a_burst)
 }
 GST_END_TEST;
 
+/* The sound card that gave the pipeline its clock was unplugged. */
+GST_START_TEST (test_file_goes_on_with_another_clock)
+{
+  Fixture f;
+  GstClock *clock = gst_test_clock_new_with_start_time (5 * GST_SECOND);
+
+  fixture_init (&f, FALSE);
+  open_session (&f);
+  gst_test_clock_set_time (f.clock, 3600 * GST_SECOND);
+  push_async (&f, new_buffer (1, 1));
+  assert_equals_uint64 (wait_for_pending (&f), 3600 * GST_SECOND);
+  finish_push (&f, 1);
+  fail_unless (gst_element_set_clock (f.h->element, clock));
+  push_async (&f, new_buffer (1, 2));
+  gst_object_replace ((GstObject **) &f.clock, GST_OBJECT (clock));
+  assert_equals_uint64 (wait_for_pending (&f), 5 * GST_SECOND);
+  gst_element_set_state (f.h->element, GST_STATE_NULL);
+  assert_equals_int (push_result (&f), GST_FLOW_FLUSHING);
+  gst_object_unref (clock);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_gap_of_a_file_takes_its_time)
 {
   Fixture f;
@@ -613,6 +636,7 @@ input_suite (void)
   tcase_add_test (tc, test_file_waits_for_the_session);
   tcase_add_test (tc, test_file_does_not_catch_up_in_a_burst);
   tcase_add_test (tc, test_file_buffer_flagged_gap_is_silence);
+  tcase_add_test (tc, test_file_goes_on_with_another_clock);
   tcase_add_test (tc, test_gap_of_a_file_takes_its_time);
 
   tc = tcase_create ("unlock");

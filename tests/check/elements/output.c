@@ -243,6 +243,35 @@ GST_START_TEST (test_long_stall_is_skipped)
 }
 GST_END_TEST;
 
+/* A pipeline that is given another base time while it plays. */
+GST_START_TEST (test_running_time_that_goes_back_is_followed)
+{
+  Fixture f;
+  GstBuffer *buffer;
+
+  fixture_init (&f);
+  gst_harness_play (f.h);
+  gst_test_clock_set_time (f.clock, 60 * GST_SECOND);
+  gst_buffer_unref (step (&f));
+  while (wait_for_pending (&f) < 61 * GST_SECOND)
+    gst_buffer_unref (step (&f));
+  gst_element_set_base_time (f.h->element, 61 * GST_SECOND);
+  /* The frame that was under way. No step(): the next is due at the same time by
+   * the clock. */
+  fail_unless (gst_harness_crank_single_clock_wait (f.h));
+  buffer = gst_harness_pull (f.h);
+  assert_equals_uint64 (GST_BUFFER_PTS (buffer), 61 * GST_SECOND);
+  gst_buffer_unref (buffer);
+  assert_equals_uint64 (wait_for_pending (&f), 61 * GST_SECOND);
+  fail_unless (gst_harness_crank_single_clock_wait (f.h));
+  buffer = gst_harness_pull (f.h);
+  assert_equals_uint64 (GST_BUFFER_PTS (buffer), 0);
+  fail_unless (is_discont (buffer));
+  gst_buffer_unref (buffer);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_playing_again_begins_at_the_new_running_time)
 {
   Fixture f;
@@ -658,6 +687,7 @@ output_suite (void)
   tcase_add_test (tc, test_stream_begins_as_it_should);
   tcase_add_test (tc, test_short_delay_is_made_up_for);
   tcase_add_test (tc, test_long_stall_is_skipped);
+  tcase_add_test (tc, test_running_time_that_goes_back_is_followed);
   tcase_add_test (tc, test_playing_again_begins_at_the_new_running_time);
   tcase_add_test (tc, test_pause_does_not_put_a_frame_out_twice);
   tcase_add_test (tc, test_latency);
