@@ -24,7 +24,6 @@ typedef enum {
 /* When a setting belongs into the session object. */
 typedef enum {
   SEND_NEVER, /* not a session field */
-  SEND_ALWAYS, /* defaults too: servers disagree about theirs */
   SEND_IF_SET, /* only when somebody set it */
   SEND_SERVER_VAD, /* a field of server_vad */
   SEND_SEMANTIC_VAD, /* a field of semantic_vad */
@@ -1203,8 +1202,7 @@ gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
 
   json_object_set_string_member (session, "type", "realtime");
   for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
-    if (specs[i].send == SEND_ALWAYS
-        || (specs[i].send == SEND_IF_SET && gst_oai_settings_is_set (self, i)))
+    if (specs[i].send == SEND_IF_SET && gst_oai_settings_is_set (self, i))
       gst_oai_json_set (session, specs[i].path, setting_to_node (self, i));
   }
   /* The model is fixed by a client secret and cannot be updated. */
