@@ -737,29 +737,44 @@ def find_tests(root):
         words.update("signal " + name for name in re.findall(
             r"connect(?:_\w+)? \(\s*[^,;]+,\s*\"([\w-]+)\"", text))
         words.update("action " + name for name in re.findall(
-            r"(?:emit_by_name \(\s*[^,;]+,|EMIT \()\s*\"([\w-]+)\"", text))
+            r"(?:(?:emit_by_name|\bemit|\bACT) \(\s*[^,;]+,|EMIT \()"
+            r"\s*\"([\w-]+)\"", text))
         tests.append((path, words))
     return tests
 
 
-def covered_by(tests, names):
+def find_published(root):
+    """The server events of the published specification: those that the
+    emulator sends and those that it is said not to."""
+    emulator = root / "tests/emulator"
+    text = (emulator / "events.c").read_text(encoding="utf-8")
+    notes = (emulator / "specification.toml").read_text(encoding="utf-8")
+    return (re.findall(r"\bSERVER \(\"([\w.]+)\"\)", text)
+            + re.findall(r"^at = \"server\.([\w.]+)\"\nkind = \"event\"",
+                         notes, re.M))
+
+
+def covered_by(tests, names, problems):
+    """Links to the tests; there must be one."""
     found = [path for path, words in tests if words.intersection(names)]
+    if not found:
+        problems.add("docs/events.md", f"no test names {names[0]}")
     return ", ".join(f"[{path.with_suffix('')}](../tests/check/{path})"
                      for path in found)
 
 
-def events_page(sources, root):
+def events_page(sources, root, problems):
     tests = find_tests(root)
+    known = {name for _, name, old in sources.events for name in [name] + old}
     page = ELEMENTS[0] + ".md"
     out = [BANNER, "# Events\n",
            "The session speaks in events, JSON objects on the data channel. "
            "The elements\nhave the same signals, so that the links lead to "
            f"[openairealtime]({page}) for all of\nthem.\n",
            "The last column has the tests of the elements in `tests/check` "
-           "that name the event,\nor its signal or action. That each name is "
-           "read, and unknown ones are left alone, is\ntested in "
-           "[protocol/dialect]"
-           "(../tests/check/protocol/dialect.c) for all of them.\n",
+           "that name the event,\nor its signal or action; each has one. What "
+           "the fields of each event are, and what\nthe emulator does with "
+           "them, stands in [specification.md](specification.md).\n",
            "## Server events\n",
            f"Every event, known or not, is the signal [`event`]({page}"
            "#signal-event), with its type as\nthe detail, and the message "
@@ -776,7 +791,12 @@ def events_page(sources, root):
                      ", ".join(becomes), REACTIONS.get(event, ""),
                      covered_by(tests, [name, f"GST_OAI_EVENT_{event}"] + old
                                 + [f"signal {s}" for s
-                                   in sources.signals.get(event, [])])))
+                                   in sources.signals.get(event, [])],
+                                problems)))
+    for name in find_published(root):
+        if name not in known:
+            rows.append((f"`{name}`", "", "", "",
+                         covered_by(tests, [name], problems)))
     out.append(table(("event", "older names, accepted", "signal, message",
                       "what the session does", "tests"), rows))
     out.append("A turn, from the user's speech to the end of the answer, ends "
@@ -800,10 +820,11 @@ def events_page(sources, root):
                      "; ".join(texts),
                      covered_by(tests, [name] + [
                          f"action {what}" for kind, what
-                         in sources.client_events[name] if kind == "action"]
-                                )))
+                         in sources.client_events[name] if kind == "action"],
+                                problems)))
     for name, why in NOT_SENT.items():
-        rows.append((f"`{name}`", "", "", why, covered_by(tests, [name])))
+        rows.append((f"`{name}`", "", "", why,
+                     covered_by(tests, [name], problems)))
     rows.sort()
     out.append(table(("event", "action", "property, during a call",
                       "otherwise", "tests"), rows))
@@ -988,7 +1009,7 @@ def main():
     pages = {f"{element.name}.md": element_page(element, sources, blocks,
                                                 messages, problems)
              for element in elements}
-    pages["events.md"] = events_page(sources, args.root)
+    pages["events.md"] = events_page(sources, args.root, problems)
 
     for name, text in pages.items():
         text = text.rstrip("\n") + "\n"

@@ -27,6 +27,7 @@ SIGNALS = "gst/openairealtime/gstoaisignals.c"
 BASE = "gst/openairealtime/gstopenairealtimebase.c"
 SINK = "gst/openairealtime/gstopenairealtimesink.c"
 DIALECT = "gst/openairealtime/protocol/gstoaidialect.c"
+EVENTS = "tests/emulator/events.c"
 TURN = "gst/openairealtime/session/gstoaiturn.c"
 
 
@@ -37,7 +38,7 @@ class CheckTest(unittest.TestCase):
         cls.addClassCleanup(directory.cleanup)
         cls.pristine = pathlib.Path(directory.name) / "pristine"
         cls.root = pathlib.Path(directory.name) / "spoilt"
-        for part in ("gst", "docs", "tests/check"):
+        for part in ("gst", "docs", "tests/check", "tests/emulator"):
             shutil.copytree(ROOT / part, cls.pristine / part,
                             ignore=shutil.ignore_patterns("__pycache__"))
         # Whether the sources themselves are current, docs_current says.
@@ -175,6 +176,16 @@ class CheckTest(unittest.TestCase):
         self.spoil(DIALECT, r'\{ "rate_limits.updated",',
                    '{ "rate_limits.changed",')
         self.expect("docs/events.md: is not current")
+
+    def test_event_that_no_test_names(self):
+        self.spoil(EVENTS, r'SERVER \("mcp_list_tools.failed"\)',
+                   'SERVER ("mcp_list_tools.lost")')
+        self.expect("no test names mcp_list_tools.lost")
+
+    def test_known_event_that_no_test_names(self):
+        self.spoil(DIALECT, r'\{ "conversation.created",',
+                   '{ "conversation.begun",')
+        self.expect("no test names conversation.begun")
 
     def test_field_without_words(self):
         self.spoil("docs/messages.md", r"\| `first-audio` [^\n]*\n", "")

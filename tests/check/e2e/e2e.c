@@ -149,12 +149,12 @@ e2e_pipe_pump (E2ePipe *pipe, guint ms)
   }
 }
 
-/* What was said last, for the report of a failure. Check takes 8 kB of it. */
+/* What was said last, for the report of a failure. Check takes 4 kB of it. */
 static gchar *
 last_words (E2ePipe *pipe)
 {
   GString *text = g_string_new (NULL);
-  guint i = pipe->messages->len > 20 ? pipe->messages->len - 20 : 0;
+  guint i = pipe->messages->len > 12 ? pipe->messages->len - 12 : 0;
 
   for (; i < pipe->messages->len; i++) {
     GstMessage *message = g_ptr_array_index (pipe->messages, i);

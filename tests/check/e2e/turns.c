@@ -238,6 +238,101 @@ GST_START_TEST (test_text_answer_without_voice)
 }
 GST_END_TEST;
 
+/* --- items -------------------------------------------------------------- */
+
+#define ITEM                                                                   \
+  "{\"id\":\"note\",\"type\":\"message\",\"role\":\"user\",\"content\":[{"     \
+  "\"type\":\"input_text\",\"text\":\"remember\"}]}"
+
+static void
+create_item (Talk *talk)
+{
+  g_autofree gchar *json = NULL;
+  gboolean sent = FALSE;
+
+  g_signal_emit_by_name (talk->ai, "create-item", ITEM, NULL, &sent);
+  fail_unless (sent);
+  e2e_wait_event (talk->pipe, 0, "conversation.item.added", &json);
+  assert_member (json, "$.item.id", "note");
+  e2e_wait_event (talk->pipe, 0, "conversation.item.done", NULL);
+}
+
+GST_START_TEST (test_item_is_retrieved)
+{
+  g_autofree gchar *json = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  create_item (&talk);
+  fail_unless (emit (talk.ai, "retrieve-item", "note"));
+  e2e_wait_event (talk.pipe, 0, "conversation.item.retrieved", &json);
+  assert_member (json, "$.item.content[0].text", "remember");
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+/* The second time there is nothing to delete: a warning, the call goes on. */
+GST_START_TEST (test_item_is_deleted)
+{
+  g_autofree gchar *json = NULL;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  create_item (&talk);
+  fail_unless (emit (talk.ai, "delete-item", "note"));
+  e2e_wait_event (talk.pipe, 0, "conversation.item.deleted", &json);
+  assert_member (json, "$.item_id", "note");
+  fail_unless (emit (talk.ai, "delete-item", "note"));
+  e2e_wait_event (talk.pipe, 0, "error", &json);
+  assert_member (json, "$.error.code", "item_not_found");
+  fail_unless (emit (talk.ai, "send-text", "hello"));
+  e2e_wait_event (talk.pipe, 0, "response.done", NULL);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_spoken_item_is_truncated)
+{
+  g_autofree gchar *json = NULL;
+  g_autofree gchar *item = NULL;
+  gboolean sent = FALSE;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  fail_unless (emit (talk.ai, "send-text", "good morning to all of you"));
+  e2e_wait_event (talk.pipe, 0, "response.output_item.added", &json);
+  item = member (json, "$.item.id");
+  e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
+  g_signal_emit_by_name (talk.ai, "truncate-item", item, 0, 100, &sent);
+  fail_unless (sent);
+  e2e_wait_event (talk.pipe, 0, "conversation.item.truncated", &json);
+  assert_member (json, "$.item_id", item);
+  assert_member (json, "$.audio_end_ms", "100");
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+/* What the server cut off, it tells, and the model has it no more. */
+GST_START_TEST (test_interrupted_item_is_truncated)
+{
+  g_autofree gchar *json = NULL;
+  g_autofree gchar *item = NULL;
+  guint next;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  fail_unless (emit (talk.ai, "send-text",
+      "one two three four five six seven eight nine ten eleven twelve"));
+  next = e2e_wait_event (talk.pipe, 0, "response.output_item.added", &json);
+  item = member (json, "$.item.id");
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.started", NULL);
+  fail_unless (emit (talk.ai, "interrupt", NULL));
+  e2e_wait_event (talk.pipe, next, "conversation.item.truncated", &json);
+  assert_member (json, "$.item_id", item);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
 static Suite *
 turns_suite (void)
 {
@@ -253,6 +348,10 @@ turns_suite (void)
   tcase_add_test (tc, test_voice_cannot_change_once_heard);
   tcase_add_test (tc, test_text_is_answered);
   tcase_add_test (tc, test_text_answer_without_voice);
+  tcase_add_test (tc, test_item_is_retrieved);
+  tcase_add_test (tc, test_item_is_deleted);
+  tcase_add_test (tc, test_spoken_item_is_truncated);
+  tcase_add_test (tc, test_interrupted_item_is_truncated);
   return s;
 }
 

@@ -816,6 +816,218 @@ GST_START_TEST (test_signals_are_emitted)
 }
 GST_END_TEST;
 
+/* What each event of the server becomes: the signal with its parameters, JSON for
+ * the event itself, and the message about it. */
+static const struct {
+  const gchar *event;
+  const gchar *signal;
+  const gchar *transcript; /* who: what */
+} surfaced[] = {
+  { "{'type':'error','error':{'code':'c','message':'m'}}",
+      "server-error c m JSON" },
+  { "{'type':'error','error':'just words'}",
+      "server-error (null) just words JSON" },
+  { "{'type':'session.created','session':{'id':'s1'}}",
+      "session-created s1 JSON" },
+  { "{'type':'transcription_session.created','session':{'id':'s1'}}",
+      "session-created s1 JSON" },
+  { "{'type':'session.updated','session':{'id':'s1'}}",
+      "session-updated JSON" },
+  { "{'type':'transcription_session.updated','session':{'id':'s1'}}",
+      "session-updated JSON" },
+  { "{'type':'conversation.created','conversation':{'id':'c1'}}" },
+  { "{'type':'conversation.item.added','item':{'id':'i1'}}" },
+  { "{'type':'conversation.item.created','item':{'id':'i1'}}" },
+  { "{'type':'conversation.item.done','item':{'id':'i1'}}" },
+  { "{'type':'conversation.item.deleted','item_id':'i1'}" },
+  { "{'type':'conversation.item.retrieved','item':{'id':'i1'}}" },
+  { "{'type':'conversation.item.truncated','item_id':'i1'}" },
+  { "{'type':'conversation.item.input_audio_transcription.delta','item_id':"
+    "'i1','delta':'wh'}",
+      "input-transcript-delta i1 wh" },
+  { "{'type':'conversation.item.input_audio_transcription.completed',"
+    "'item_id':'i1','transcript':'what'}",
+      "input-transcript-done i1 what", "user: what" },
+  { "{'type':'conversation.item.input_audio_transcription.failed','item_id':"
+    "'i1','error':{'code':'c'}}" },
+  { "{'type':'conversation.item.input_audio_transcription.segment','item_id':"
+    "'i1','text':'what','speaker':'A'}" },
+  { "{'type':'input_audio_buffer.committed','item_id':'i2',"
+    "'previous_item_id':'i1'}",
+      "input-committed i2 i1" },
+  { "{'type':'input_audio_buffer.committed','item_id':'i1',"
+    "'previous_item_id':null}",
+      "input-committed i1 (null)" },
+  { "{'type':'input_audio_buffer.cleared'}", "input-cleared" },
+  { "{'type':'input_audio_buffer.speech_started','item_id':'i1',"
+    "'audio_start_ms':70}",
+      "speech-started i1 70" },
+  { "{'type':'input_audio_buffer.speech_stopped','item_id':'i1',"
+    "'audio_end_ms':90}",
+      "speech-stopped i1 90" },
+  { "{'type':'input_audio_buffer.timeout_triggered','item_id':'i1'}" },
+  { "{'type':'input_audio_buffer.dtmf_event_received','event':'9'}" },
+  { "{'type':'output_audio_buffer.started','response_id':'r1'}",
+      "audio-started r1" },
+  { "{'type':'output_audio_buffer.stopped','response_id':'r1'}",
+      "audio-stopped r1" },
+  { "{'type':'output_audio_buffer.cleared','response_id':'r1'}",
+      "audio-cleared r1" },
+  { "{'type':'response.created','response':{'id':'r1'}}",
+      "response-created r1" },
+  { "{'type':'response.done','response':{'id':'r1','status':'cancelled'}}",
+      "response-done r1 cancelled JSON" },
+  { "{'type':'response.output_item.added','item':{'id':'i1'}}" },
+  { "{'type':'response.output_item.done','item':{'type':'message'}}" },
+  { "{'type':'response.output_item.done','item':{'type':'function_call',"
+    "'call_id':'c1','name':'f','arguments':'{}'}}",
+      "function-call c1 f {}" },
+  { "{'type':'response.content_part.added','part':{'type':'audio'}}" },
+  { "{'type':'response.content_part.done','part':{'type':'audio'}}" },
+  { "{'type':'response.output_text.delta','item_id':'i1','delta':'a'}",
+      "transcript-delta i1 a" },
+  { "{'type':'response.text.delta','item_id':'i1','delta':'a'}",
+      "transcript-delta i1 a" },
+  { "{'type':'response.output_text.done','item_id':'i1','text':'ab'}",
+      "transcript-done i1 ab", "assistant: ab" },
+  { "{'type':'response.text.done','item_id':'i1','text':'ab'}",
+      "transcript-done i1 ab", "assistant: ab" },
+  { "{'type':'response.output_audio_transcript.delta','item_id':'i1',"
+    "'delta':'a'}",
+      "transcript-delta i1 a" },
+  { "{'type':'response.audio_transcript.delta','item_id':'i1','delta':'a'}",
+      "transcript-delta i1 a" },
+  { "{'type':'response.output_audio_transcript.done','item_id':'i1',"
+    "'transcript':'ab'}",
+      "transcript-done i1 ab", "assistant: ab" },
+  { "{'type':'response.audio_transcript.done','item_id':'i1',"
+    "'transcript':'ab'}",
+      "transcript-done i1 ab", "assistant: ab" },
+  { "{'type':'response.output_audio.delta','delta':'AAAA'}" },
+  { "{'type':'response.audio.delta','delta':'AAAA'}" },
+  { "{'type':'response.output_audio.done'}" },
+  { "{'type':'response.audio.done'}" },
+  { "{'type':'response.function_call_arguments.delta','delta':'{'}" },
+  { "{'type':'response.function_call_arguments.done','call_id':'c1',"
+    "'name':'f','arguments':'{}'}",
+      "function-call c1 f {}" },
+  { "{'type':'response.mcp_call_arguments.delta','delta':'{'}" },
+  { "{'type':'response.mcp_call_arguments.done','arguments':'{}'}" },
+  { "{'type':'response.mcp_call.in_progress','item_id':'i1'}" },
+  { "{'type':'response.mcp_call.completed','item_id':'i1'}" },
+  { "{'type':'response.mcp_call.failed','item_id':'i1'}" },
+  { "{'type':'mcp_list_tools.in_progress','item_id':'i1'}" },
+  { "{'type':'mcp_list_tools.completed','item_id':'i1'}" },
+  { "{'type':'mcp_list_tools.failed','item_id':'i1'}" },
+  { "{'type':'rate_limits.updated','rate_limits':[]}", "rate-limits JSON" },
+};
+
+/* Any signal, as words in the log of @user_data. */
+static void
+log_any_signal (GClosure *closure, GValue *result, guint n_values,
+    const GValue *values, gpointer hint, gpointer user_data)
+{
+  const gchar *name = g_signal_name (
+      ((GSignalInvocationHint *) hint)->signal_id);
+  Fixture *f = closure->data;
+  guint i;
+
+  g_mutex_lock (&f->lock);
+  if (f->log->len > 0)
+    g_string_append (f->log, ", ");
+  g_string_append (f->log, name);
+  for (i = 1; i < n_values; i++) {
+    g_autofree gchar *text = G_VALUE_HOLDS_STRING (&values[i])
+        ? g_value_dup_string (&values[i])
+        : g_strdup_value_contents (&values[i]);
+
+    g_string_append_printf (f->log, " %s", text ? text : "(null)");
+  }
+  g_mutex_unlock (&f->lock);
+}
+
+static void
+expect_messages (
+    Fixture *f, const gchar *type, const gchar *json, const gchar *transcript)
+{
+  const gchar *names[] = { "openairealtime-event",
+    "openairealtime-transcript" };
+  guint i;
+
+  for (i = 0; i < (transcript ? 2 : 1); i++) {
+    GstMessage *message = wait_message (f->bus, GST_MESSAGE_ELEMENT);
+    const GstStructure *s = gst_message_get_structure (message);
+
+    fail_unless_equals_string (gst_structure_get_name (s), names[i]);
+    if (i == 0) {
+      fail_unless_equals_string (gst_structure_get_string (s, "type"), type);
+      fail_unless_equals_string (gst_structure_get_string (s, "json"), json);
+    } else {
+      g_autofree gchar *said = g_strdup_printf ("%s: %s",
+          gst_structure_get_string (s, "role"),
+          gst_structure_get_string (s, "text"));
+
+      fail_unless_equals_string (said, transcript);
+      fail_unless_equals_string (gst_structure_get_string (s, "item-id"), "i1");
+    }
+    gst_message_unref (message);
+  }
+}
+
+GST_START_TEST (test_event_is_surfaced)
+{
+  Fixture f;
+  g_autofree gchar *json = g_strdelimit (
+      g_strdup (surfaced[__i__].event), "'", '"');
+  g_autoptr (JsonObject)
+      object = gst_oai_json_parse_object (json, strlen (json), 65536, NULL);
+  const gchar *type = gst_oai_json_get_string (object, "type", "?");
+  g_autoptr (GString) expected = g_string_new (NULL);
+  guint i;
+
+  fixture_init (&f, LIVE, TRUE);
+  for (i = 0; i < G_N_ELEMENTS (signal_names); i++) {
+    GClosure *closure = g_closure_new_simple (sizeof (GClosure), &f);
+
+    g_closure_set_marshal (closure, log_any_signal);
+    g_signal_connect_closure (f.element, signal_names[i], closure, FALSE);
+  }
+  fixture_play (&f);
+  fake_transport_event (f.server, surfaced[__i__].event);
+  g_string_printf (expected, "event %s JSON", type);
+  if (surfaced[__i__].signal
+      && g_str_has_prefix (surfaced[__i__].signal, "function-call")) {
+    /* The session's own reactions come first. */
+    g_string_prepend (expected, ", ");
+    g_string_prepend (expected, surfaced[__i__].signal);
+  } else if (surfaced[__i__].signal) {
+    g_string_append_printf (expected, ", %s", surfaced[__i__].signal);
+  }
+  g_string_replace (expected, "JSON", json, 0);
+  fail_unless_equals_string (f.log->str, expected->str);
+  expect_messages (&f, type, json, surfaced[__i__].transcript);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+/* The table above has every event that has a name here. */
+GST_START_TEST (test_no_event_is_forgotten)
+{
+  gint event;
+  guint i;
+
+  for (event = GST_OAI_EVENT_OTHER + 1; event < GST_OAI_EVENT_LAST; event++) {
+    g_autofree gchar *type = g_strdup_printf (
+        "{'type':'%s'", gst_oai_dialect_name (event));
+
+    for (i = 0; i < G_N_ELEMENTS (surfaced); i++)
+      if (g_str_has_prefix (surfaced[i].event, type))
+        break;
+    fail_unless (i < G_N_ELEMENTS (surfaced), "%s", type);
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_unknown_event_makes_no_quark)
 {
   Fixture f;
@@ -1117,6 +1329,8 @@ base_suite (void)
   tcase_add_test (tc, test_bad_value_in_a_call_does_not_stay);
   tcase_add_test (tc, test_state_and_ids_can_be_read);
   tcase_add_test (tc, test_signals_are_emitted);
+  tcase_add_loop_test (tc, test_event_is_surfaced, 0, G_N_ELEMENTS (surfaced));
+  tcase_add_test (tc, test_no_event_is_forgotten);
   tcase_add_test (tc, test_unknown_event_makes_no_quark);
   tcase_add_test (tc, test_function_is_answered_by_its_handler);
   tcase_add_test (tc, test_actions_send);

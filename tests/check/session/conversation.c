@@ -1447,6 +1447,95 @@ FIXTURE_TEST (test_items_of_others_are_not_the_users_speech)
   expect (f, "");
 }
 
+/* --- what only passes through ------------------------------------------ */
+
+/* The session tells of them and does nothing itself. */
+static const gchar *const without_reaction[] = {
+  "conversation.created",
+  "conversation.item.done",
+  "conversation.item.retrieved",
+  "conversation.item.truncated",
+  "conversation.item.input_audio_transcription.segment",
+  "input_audio_buffer.timeout_triggered",
+  "input_audio_buffer.dtmf_event_received",
+  "response.output_item.added",
+  "response.content_part.added",
+  "response.content_part.done",
+  "response.output_text.delta",
+  "response.output_text.done",
+  "response.function_call_arguments.delta",
+  "response.mcp_call_arguments.delta",
+  "response.mcp_call_arguments.done",
+  "response.mcp_call.in_progress",
+  "response.mcp_call.completed",
+  "response.mcp_call.failed",
+  "mcp_list_tools.in_progress",
+  "mcp_list_tools.completed",
+  "mcp_list_tools.failed",
+  "rate_limits.updated",
+};
+
+/* In the middle of an answer, about its item, with all that others react to. */
+#define MEMBERS                                                                \
+  "'item_id':'item_2','call_id':'call_1','name':'fn','arguments':'{}',"        \
+  "'response_id':'resp_1','item':{'id':'item_2','type':'function_call',"       \
+  "'call_id':'call_1','name':'fn','arguments':'{}'}"
+
+GST_START_TEST (test_event_leaves_the_conversation_alone)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  user_speaks (&f, "item_1");
+  answer_begins (&f, "resp_1");
+  expect (&f, "speaking");
+  event (&f, without_reaction[__i__], MEMBERS);
+  advance (&f, 3000);
+  expect (&f, "");
+  answer_ends (&f, "resp_1");
+  advance (&f, 100);
+  expect (&f, "silent turn");
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+/* But each of them shows that the server is at work. */
+GST_START_TEST (test_event_is_progress)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  f.policy.drain_timeout = 5 * GST_SECOND;
+  gst_oai_conversation_set_policy (f.conversation, &f.policy);
+  function_called (&f, "call_1");
+  end_input (&f);
+  advance (&f, 4000);
+  event (&f, without_reaction[__i__], MEMBERS);
+  advance (&f, 4000);
+  expect (&f, "call:call_1:fn");
+  fail_unless (advance_until (&f, "timeout", 2000));
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+/* Nobody spoke, but the server made a turn of the silence. */
+FIXTURE_TEST (test_silence_that_is_prompted_is_a_turn)
+{
+  const GstStructure *turn;
+
+  event (f, "input_audio_buffer.timeout_triggered",
+      "'item_id':'item_1','audio_start_ms':0,'audio_end_ms':5000");
+  event (f, "input_audio_buffer.committed", "'item_id':'item_1'");
+  answer_begins (f, "resp_1");
+  answer_ends (f, "resp_1");
+  advance (f, 100);
+  expect (f, "speaking silent turn");
+  turn = g_ptr_array_index (f->turns, 0);
+  fail_unless_equals_string (
+      gst_structure_get_string (turn, "item-id"), "item_1");
+  fail_if (gst_structure_has_field (turn, "speech"));
+}
+
 /* --- hostile servers --------------------------------------------------- */
 
 FIXTURE_TEST (test_events_without_members)
@@ -1640,6 +1729,14 @@ conversation_suite (void)
   tcase_add_test (tc, test_filtered_events_make_turns);
   tcase_add_test (tc, test_filtered_answer_is_waited_for);
   tcase_add_test (tc, test_items_of_others_are_not_the_users_speech);
+
+  tc = tcase_create ("passing");
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_event_leaves_the_conversation_alone, 0,
+      G_N_ELEMENTS (without_reaction));
+  tcase_add_loop_test (
+      tc, test_event_is_progress, 0, G_N_ELEMENTS (without_reaction));
+  tcase_add_test (tc, test_silence_that_is_prompted_is_a_turn);
 
   tc = tcase_create ("hostile");
   suite_add_tcase (suite, tc);
