@@ -1585,6 +1585,13 @@ gst_oai_webrtc_transport_send_audio (
   return gst_app_src_push_buffer (GST_APP_SRC (appsrc), frame) == GST_FLOW_OK;
 }
 
+/* xgettext cannot read the formats of such numbers. */
+static gchar *
+number_text (guint64 number)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, number);
+}
+
 static gboolean
 gst_oai_webrtc_transport_send_event (
     GstOaiTransport *transport, const gchar *text, gsize size, GError **error)
@@ -1600,10 +1607,13 @@ gst_oai_webrtc_transport_send_event (
     return FALSE;
   }
   if (size > self->max_message_size) {
+    g_autofree gchar *has = number_text (size);
+    g_autofree gchar *most = number_text (self->max_message_size);
+
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-        _ ("The event has %" G_GSIZE_FORMAT
-           " bytes, but the event channel takes at most %" G_GSIZE_FORMAT "."),
-        size, self->max_message_size);
+        /* Translators: both are numbers. */
+        _ ("The event has %s bytes, but the event channel takes at most %s."),
+        has, most);
     return FALSE;
   }
   if (size == 0 || !g_utf8_validate (text, size, NULL)) {
@@ -1613,10 +1623,12 @@ gst_oai_webrtc_transport_send_event (
   }
   g_object_get (channel, "buffered-amount", &buffered, NULL);
   if (buffered + size > MAX_BUFFERED_BYTES) {
+    g_autofree gchar *waiting = number_text (buffered);
+
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-        _ ("The network does not keep up: %" G_GUINT64_FORMAT
-           " bytes of events wait to be sent."),
-        buffered);
+        /* Translators: %s is a number. */
+        _ ("The network does not keep up: %s bytes of events wait to be sent."),
+        waiting);
     return FALSE;
   }
   copy = g_strndup (text, size);

@@ -783,6 +783,9 @@ GST_START_TEST (test_event_too_large_for_the_server_is_refused)
   fail_if (client_send (client, text, 65537, &error));
   fail_unless (
       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE));
+  fail_unless (strstr (error->message, "65537 bytes") != NULL
+          && strstr (error->message, "at most 65536") != NULL,
+      "%s", error->message);
   g_clear_error (&error);
   /* It did no harm. */
   fail_unless (client_send (client, text, 65536, &error));
