@@ -1012,6 +1012,7 @@ build_pipeline (EmuCall *call, const EmuOffer *offer)
   g_autoptr (GstPad) src = NULL;
   g_autoptr (GstPad) sink = NULL;
   g_autoptr (GstClock) clock = NULL;
+  g_autofree gchar *name = NULL;
   GstPadTemplate *template;
   GstWebRTCRTPTransceiver *transceiver = NULL;
   gint error;
@@ -1069,7 +1070,9 @@ build_pipeline (EmuCall *call, const EmuOffer *offer)
       48000, "payload", G_TYPE_INT, call->payload_type, NULL);
   template = gst_element_class_get_pad_template (
       GST_ELEMENT_GET_CLASS (call->webrtc), "sink_%u");
-  sink = gst_element_request_pad (call->webrtc, template, "sink_0", rtp);
+  /* The number is that of the m-line. */
+  name = g_strdup_printf ("sink_%u", offer->audio);
+  sink = gst_element_request_pad (call->webrtc, template, name, rtp);
   src = gst_element_get_static_pad (pay, "src");
   if (sink == NULL || gst_pad_link (src, sink) != GST_PAD_LINK_OK)
     return FALSE;

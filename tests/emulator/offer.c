@@ -202,7 +202,7 @@ bundle (GstSDPMessage *sdp, gchar **mids, guint first)
 }
 
 static gboolean
-rewrite (EmuOffer *offer, guint audio, EmuProblem **problem)
+rewrite (EmuOffer *offer, EmuProblem **problem)
 {
   static const gchar *const group_name[] = { "group", NULL };
   GstSDPMessage *sdp = offer->sdp;
@@ -213,7 +213,7 @@ rewrite (EmuOffer *offer, guint audio, EmuProblem **problem)
   for (i = 0; i < gst_sdp_message_medias_len (sdp); i++)
     modernise_data (media_at (sdp, i));
 
-  mids = find_bundle (sdp, audio, find_data (sdp));
+  mids = find_bundle (sdp, offer->audio, find_data (sdp));
   /* webrtcbin looks at the first group, whatever it is. */
   message_remove (sdp, group_name);
   offer->bundle = mids != NULL;
@@ -246,7 +246,6 @@ EmuOffer *
 emu_offer_parse (const gchar *text, EmuProblem **problem)
 {
   g_autoptr (EmuOffer) offer = g_new0 (EmuOffer, 1);
-  guint audio;
 
   if (!g_str_has_suffix (text, "\r\n")) {
     *problem = emu_problem_new (400, "invalid_offer", NULL,
@@ -254,8 +253,9 @@ emu_offer_parse (const gchar *text, EmuProblem **problem)
     return NULL;
   }
   if (gst_sdp_message_new_from_text (text, &offer->sdp) == GST_SDP_OK
-      && (audio = find_audio (offer->sdp, &offer->payload_type)) != NO_MEDIA) {
-    if (!rewrite (offer, audio, problem))
+      && (offer->audio = find_audio (offer->sdp, &offer->payload_type))
+          != NO_MEDIA) {
+    if (!rewrite (offer, problem))
       return NULL;
     return g_steal_pointer (&offer);
   }

@@ -11,11 +11,13 @@ G_BEGIN_DECLS
 /* EmuOffer:
  * @sdp: the offer, rewritten so that webrtcbin can answer it
  * @bundle: all m-sections that count use one transport; else each has its own
+ * @audio: index of the m-section that the sound uses
  * @payload_type: of Opus
  */
 typedef struct {
   GstSDPMessage *sdp;
   gboolean bundle;
+  guint audio;
   gint payload_type;
 } EmuOffer;
 

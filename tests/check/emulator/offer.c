@@ -97,6 +97,7 @@ GST_START_TEST (test_two_transports_in_a_bundle_become_the_first)
 
   fail_unless (offer->bundle);
   fail_unless_equals_int (offer->payload_type, 96);
+  fail_unless_equals_int (offer->audio, 0);
   fail_unless_equals_string (
       gst_sdp_message_get_attribute_val (offer->sdp, "group"), "BUNDLE 0 1");
   fail_unless_equals_string (get (offer, 0, "ice-ufrag"), "vDfm");
@@ -126,6 +127,7 @@ GST_START_TEST (test_a_bundle_begins_with_its_first_section_of_any_kind)
   offer = accept_offer (text);
   fail_unless (offer->bundle);
   fail_unless_equals_int (offer->payload_type, 96);
+  fail_unless_equals_int (offer->audio, 1);
   fail_unless_equals_string (get (offer, 0, "mid"), "1");
   fail_unless_equals_string (get (offer, 0, "ice-ufrag"), "W0r5");
   check_same (offer, "ice-ufrag");
