@@ -40,7 +40,7 @@
 #define BITRATE 64000
 #define MAX_PACKET 1275
 
-/* appsrc ! rtpopuspay ! webrtcbin            one per call
+/* appsrc ! rtpopuspay ! capsfilter ! webrtcbin            one per call
  *                       webrtcbin ! rtpopusdepay ! opusdec ! audioconvert
  *                                 ! audioresample ! appsink (24 kHz mono)
  *
@@ -1006,15 +1006,17 @@ static gboolean
 build_pipeline (EmuCall *call, const EmuOffer *offer)
 {
   static gint sctp_ids;
-  GstElement *pay;
+  GstElement *pay, *filter;
   g_autoptr (GstCaps) opus = NULL;
   g_autoptr (GstCaps) rtp = NULL;
+  g_autoptr (GstCaps) stream = NULL;
   g_autoptr (GstPad) src = NULL;
   g_autoptr (GstPad) sink = NULL;
   g_autoptr (GstClock) clock = NULL;
   g_autofree gchar *name = NULL;
   GstPadTemplate *template;
   GstWebRTCRTPTransceiver *transceiver = NULL;
+  guint ssrc = g_random_int_range (1, G_MAXINT32);
   gint error;
 
   call->encoder = opus_encoder_create (
@@ -1028,10 +1030,13 @@ build_pipeline (EmuCall *call, const EmuOffer *offer)
   call->webrtc = gst_element_factory_make ("webrtcbin", NULL);
   call->appsrc = gst_element_factory_make ("appsrc", NULL);
   pay = gst_element_factory_make ("rtpopuspay", NULL);
-  if (call->webrtc == NULL || call->appsrc == NULL || pay == NULL) {
+  filter = gst_element_factory_make ("capsfilter", NULL);
+  if (call->webrtc == NULL || call->appsrc == NULL || pay == NULL
+      || filter == NULL) {
     gst_clear_object (&call->webrtc);
     gst_clear_object (&call->appsrc);
     gst_clear_object (&pay);
+    gst_clear_object (&filter);
     return FALSE;
   }
   gst_object_ref (call->webrtc);
@@ -1044,7 +1049,12 @@ build_pipeline (EmuCall *call, const EmuOffer *offer)
   g_object_set (call->appsrc, "caps", opus, "format", GST_FORMAT_TIME,
       "is-live", TRUE, "max-buffers", (guint64) 50, "max-bytes", (guint64) 0,
       "leaky-type", 2 /* downstream */, NULL);
-  g_object_set (pay, "pt", call->payload_type, NULL);
+  /* The answer names the SSRC. With the first packet the payloader would still
+   * take the one that the RTP session suggests, and a browser hear nothing. */
+  stream = gst_caps_new_simple (
+      "application/x-rtp", "ssrc", G_TYPE_UINT, ssrc, NULL);
+  g_object_set (filter, "caps", stream, NULL);
+  g_object_set (pay, "pt", call->payload_type, "ssrc", ssrc, NULL);
   g_object_set (call->webrtc, "bundle-policy",
       offer->bundle ? GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE
                     : GST_WEBRTC_BUNDLE_POLICY_NONE,
@@ -1061,8 +1071,8 @@ build_pipeline (EmuCall *call, const EmuOffer *offer)
   connect_call (call->webrtc, "notify::ice-gathering-state",
       G_CALLBACK (on_gathering_state), call);
   gst_bin_add_many (
-      GST_BIN (call->pipeline), call->appsrc, pay, call->webrtc, NULL);
-  gst_element_link (call->appsrc, pay);
+      GST_BIN (call->pipeline), call->appsrc, pay, filter, call->webrtc, NULL);
+  gst_element_link_many (call->appsrc, pay, filter, NULL);
 
   /* Requested before the answer, or it would be recvonly. */
   rtp = gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
@@ -1073,7 +1083,7 @@ build_pipeline (EmuCall *call, const EmuOffer *offer)
   /* The number is that of the m-line. */
   name = g_strdup_printf ("sink_%u", offer->audio);
   sink = gst_element_request_pad (call->webrtc, template, name, rtp);
-  src = gst_element_get_static_pad (pay, "src");
+  src = gst_element_get_static_pad (filter, "src");
   if (sink == NULL || gst_pad_link (src, sink) != GST_PAD_LINK_OK)
     return FALSE;
   g_object_get (sink, "transceiver", &transceiver, NULL);
