@@ -15,6 +15,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import time
@@ -55,6 +56,8 @@ CALL_OPTIONS = {
                   "events.jsonl and all that was heard, heard.wav",
     "rtp=NAME": "continuous (default) or pause: nothing between answers",
     "say=WAV": "answer with this instead of an echo",
+    "transcript=TEXT": "the words of an answer with sound",
+    "understand=TEXT": "the words of what is heard, if they are asked for",
     "sdp=CHANGE": "change the answer; may be repeated",
 }
 
@@ -65,7 +68,10 @@ SDP_OPTIONS = {
     "no-candidates": "no candidate and no end-of-candidates",
     "no-end": "no end-of-candidates",
     "bundled-once": "transport attributes only in the first m-section",
-    "other-ice": "other ICE credentials in the second m-section",
+    "no-group": "nothing about BUNDLE, though all is bundled",
+    "old-sctp": "m=application as in drafts before RFC 8841",
+    "two-transports": "as if the second m-section had a transport of its own: "
+                      "other ICE credentials, role and candidate",
     "lf": "lines end with LF, the last one has no end",
     "setup-passive": "the client is to begin DTLS",
     "first-fingerprint-unknown": "a fingerprint of an unknown hash first",
@@ -88,8 +94,12 @@ def split_sections(sdp):
     return sections
 
 
+def attribute_name(line):
+    return line[2:].split(":")[0] if line.startswith("a=") else None
+
+
 def is_attribute(line, *names):
-    return line.startswith("a=") and line[2:].split(":")[0] in names
+    return attribute_name(line) in names
 
 
 def without(lines, *names):
@@ -136,11 +146,21 @@ def rewrite(sdp, options):
         media[1:] = [without(lines, "candidate", "end-of-candidates",
                              "ice-ufrag", "ice-pwd", "fingerprint", "setup")
                      for lines in media[1:]]
-    if "other-ice" in options:
-        media[1:] = [["a=ice-ufrag:wxyz" if is_attribute(line, "ice-ufrag")
-                      else "a=ice-pwd:0123456789abcdefghijkl"
-                      if is_attribute(line, "ice-pwd") else line
+    if "two-transports" in options:
+        replaced = {"ice-ufrag": "wxyz", "ice-pwd": "0123456789abcdefghijkl",
+                    "setup": "passive", "candidate":
+                    "1 1 udp 2130706431 127.0.0.1 9 typ host"}
+        media[1:] = [[f"a={name}:{replaced[name]}" if
+                      (name := attribute_name(line)) in replaced else line
                       for line in lines] for lines in media[1:]]
+    if "no-group" in options:
+        session = without(session, "group")
+    if "old-sctp" in options:
+        media[1] = [line.replace("UDP/DTLS/SCTP webrtc-datachannel",
+                                 "DTLS/SCTP 5000")
+                    .replace("a=sctp-port:5000",
+                             "a=sctpmap:5000 webrtc-datachannel 65535")
+                    for line in media[1]]
     lines = list(itertools.chain(session, *media))
     if "lf" in options:
         return "\n".join(lines)
@@ -152,7 +172,7 @@ def rewrite(sdp, options):
 
 class Voice(MediaStreamTrack):
     """What the server says: silence, or with pauses nothing, between
-    answers."""
+    answers. aiortc sends what recv() returns as soon as it returns it."""
 
     kind = "audio"
 
@@ -178,6 +198,12 @@ class Voice(MediaStreamTrack):
     def busy(self):
         return self._done is not None
 
+    async def _pace(self):
+        """Waits for the time of the next frame, as a sound card would: RTP
+        goes out in real time. Nothing else is waited for here."""
+        due = self._start + self._frame * FRAME / RATE
+        await asyncio.sleep(max(0, due - time.monotonic()))
+
     async def recv(self):
         if self._start is None:
             self._start = time.monotonic()
@@ -187,9 +213,7 @@ class Voice(MediaStreamTrack):
             # The RTP timestamp goes on with the clock.
             passed = time.monotonic() - self._start
             self._frame = max(self._frame, int(passed * RATE / FRAME))
-        wait = self._start + self._frame * FRAME / RATE - time.monotonic()
-        if wait > 0:
-            await asyncio.sleep(wait)
+        await self._pace()
         chunk = self._samples[:FRAME]
         self._samples = self._samples[FRAME:]
         chunk = numpy.pad(chunk, (0, FRAME - len(chunk)))
@@ -206,8 +230,9 @@ class Voice(MediaStreamTrack):
 
 
 class Ear:
-    """Voice detection by energy. Calls back with where speech was, in
-    samples."""
+    """Voice detection by energy. Calls back with where speech was, in samples:
+    on_start(start), and on_stop(start, end, now) when it has been silent for a
+    while since the end."""
 
     def __init__(self, on_start, on_stop):
         self.on_start = on_start
@@ -236,7 +261,7 @@ class Ear:
             self.on_start(self.start)
         elif self.start is not None and end - self._last_loud > self.hangover:
             start, self.start = self.start, None
-            self.on_stop(start, end)
+            self.on_stop(start, self._last_loud, end)
 
 
 # --- calls -----------------------------------------------------------------
@@ -247,6 +272,8 @@ class Call:
         self.sdp = [value for name, value in options if name == "sdp"]
         query = dict(options)
         self.say = query.get("say")
+        self.transcript = query.get("transcript", "an echo")
+        self.understand = query.get("understand", "")
         self.dialect = query.get("dialect", "ga")
         self.record = query.get("record")
         self.id = make_id("rtc_")
@@ -363,6 +390,11 @@ class Call:
         given = audio.get("input") or {}
         detection = given.get("turn_detection", {})
         self.ear.enabled = detection is not None
+        for name, field in (("prefix", "prefix_padding_ms"),
+                            ("hangover", "silence_duration_ms")):
+            ms = (detection or {}).get(field)
+            if ms is not None:
+                setattr(self.ear, name, ms * RATE // 1000)
 
     def on_item(self, event):
         item = {"id": make_id("item_"), "object": "realtime.item",
@@ -388,10 +420,10 @@ class Call:
             self.clear()
             self.cancel("turn_detected")
 
-    def on_silence(self, start, end):
+    def on_silence(self, start, end, now):
         self.send("input_audio_buffer.speech_stopped",
-                  audio_end_ms=end * 1000 // RATE, item_id=self.spoken_item)
-        self.commit(self.ear.samples[start:end], self.spoken_item)
+                  audio_end_ms=now * 1000 // RATE, item_id=self.spoken_item)
+        self.commit(self.ear.samples[start:end + RATE // 10], self.spoken_item)
         self.respond()
 
     def on_commit(self, event):
@@ -407,18 +439,26 @@ class Call:
                        "status": "completed",
                        "content": [{"type": "input_audio",
                                     "transcript": None}]})
+        given = (self.settings.get("audio") or {}).get("input") or {}
+        if given.get("transcription"):
+            name = "conversation.item.input_audio_transcription."
+            part = {"item_id": item_id, "content_index": 0}
+            self.send(name + "delta", delta=self.understand, **part)
+            self.send(name + "completed", transcript=self.understand,
+                      usage={"type": "duration", "seconds":
+                             len(samples) / RATE}, **part)
 
     def respond(self):
         if self.say is not None:
             samples = interop.resample(
                 interop.load(self.say), interop.RATE, RATE)
-            transcript = "something else"
+            transcript = self.transcript
         elif self.text is not None:
             moments = numpy.arange(RATE) / RATE
             samples = 8000 * numpy.sin(2 * numpy.pi * 440 * moments)
             transcript = self.text
         else:
-            samples, transcript = self.spoken, "an echo"
+            samples, transcript = self.spoken, self.transcript
         kind = "output_audio"
         if self.dialect == "beta":
             kind = BETA_CONTENT[kind]
@@ -438,8 +478,9 @@ class Call:
         self.send("output_audio_buffer.started",
                   response_id=self.response["id"])
         self.voice.say(samples, self.on_said)
-        self.send("response.output_audio_transcript.delta", delta=transcript,
-                  **part)
+        for delta in re.findall(r"\s*\S+|\s+$", transcript):
+            self.send("response.output_audio_transcript.delta", delta=delta,
+                      **part)
         self.send("response.output_audio.done", **part)
         self.send("response.output_audio_transcript.done",
                   transcript=transcript, **part)

@@ -130,8 +130,12 @@ class WebServer:
                 self.send_header("Content-Length", str(len(body)))
                 for name, value in headers:
                     self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
+                try:
+                    self.end_headers()
+                    self.wfile.write(body)
+                except ConnectionError:
+                    # The browser has been stopped while it waited.
+                    self.close_connection = True
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
@@ -149,6 +153,26 @@ class WebServer:
         name = request.path.split("/")[2]
         self.reports.put((name, body))
         request.answer(204)
+
+    def forget_reports(self):
+        """Of a test that failed."""
+        while not self.reports.empty():
+            self.reports.get()
+
+    def jobs(self, path):
+        """A queue of what a page that asks for that path again and again is to
+        do; it gets an empty object when it should ask once more."""
+        jobs = queue.Queue()
+
+        def on_job_wanted(request, body):
+            try:
+                job = jobs.get(timeout=5)
+            except queue.Empty:
+                job = {}
+            request.answer(200, json.dumps(job).encode(), "application/json")
+
+        self.routes["GET", path] = on_job_wanted
+        return jobs
 
     def report(self, name):
         """What the page reports under that name."""

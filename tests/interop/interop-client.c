@@ -17,8 +17,8 @@
  *   interop-client INPUT.wav|- OUTPUT.wav [PROPERTY=VALUE...]
  *
  * "-" is a live source of silence that ends with the command "end". Prints a
- * JSON text per line: what the server sends, errors and the end. Reads
- * commands:
+ * JSON text per line: what the server sends ("event"), what was said ("user",
+ * "assistant"), errors and the end. Reads commands:
  *
  *   send EVENT    a client event
  *   text WORDS    a message of the user that is to be answered
@@ -53,6 +53,9 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
     case GST_MESSAGE_ELEMENT:
       if (gst_structure_has_name (s, "openairealtime-event"))
         g_print ("{\"event\":%s}\n", gst_structure_get_string (s, "json"));
+      else if (gst_structure_has_name (s, "openairealtime-transcript"))
+        print_text (gst_structure_get_string (s, "role"),
+            gst_structure_get_string (s, "text"));
       break;
     case GST_MESSAGE_WARNING:
     case GST_MESSAGE_ERROR: {

@@ -263,7 +263,11 @@ class Client(Process):
         return next(said["error"] for said in self.seen if "error" in said)
 
     def events(self):
-        return [said["event"] for said in self.seen if "event" in said]
+        return self.of("event")
+
+    def of(self, name):
+        """All that it printed under that name."""
+        return [said[name] for said in self.seen if name in said]
 
 
 # --- tests -----------------------------------------------------------------
@@ -283,14 +287,11 @@ class TestCase(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.dir, name)
 
-    def make_question(self, source):
+    def make_question(self, speech):
         """A question as a file: speech with a little silence around."""
         path = self.path("question.wav")
-        if not os.path.exists(source):
-            self.skipTest(f"{source} is not there, install alsa-utils")
-        speech = load(source)
         save(path, numpy.concatenate([silence(0.2), speech, silence(0.1)]))
-        return path, trim(speech)
+        return path
 
     def client(self, question, **settings):
         client = Client(programs.client, question, self.path("answer.wav"),
@@ -310,6 +311,18 @@ class TestCase(unittest.TestCase):
         self.assertIsNotNone(url, process.errors())
         return url, record
 
+    def exchanged(self, record, location):
+        """What the emulator recorded of the call at that Location: what it
+        heard, what it said, its events, the client's events."""
+        path = os.path.join(record, location.split("/")[-1])
+        events = {"in": [], "out": []}
+        with open(path + ".jsonl", encoding="utf-8") as file:
+            for line in file:
+                entry = json.loads(line)
+                events.setdefault(entry["dir"], []).append(entry["event"])
+        return (load(path + ".wav"), load(path + "-said.wav"),
+                events["out"], events["in"])
+
     def answer(self):
         return load(self.path("answer.wav"))
 
@@ -326,9 +339,9 @@ class TestCase(unittest.TestCase):
     def assert_foreign(self, question, answer):
         self.assertLess(similarity(question, answer), FOREIGN)
 
-    def assert_turn(self, events, names=None):
-        """The events of one spoken turn, in an order that the API allows, and
-        all about the same items."""
+    def assert_turn(self, events, transcript, names=None):
+        """The events of one turn that was answered with these words, in an
+        order that the API allows, and all about the same items."""
         names = names or TURN
         types = [event["type"] for event in events]
         position = -1
@@ -337,10 +350,10 @@ class TestCase(unittest.TestCase):
             position = types.index(name, position + 1)
         by_type = {event["type"]: event for event in events}
         item = by_type["input_audio_buffer.committed"]["item_id"]
-        self.assertEqual(
-            by_type["input_audio_buffer.speech_started"]["item_id"], item)
-        self.assertEqual(
-            by_type["input_audio_buffer.speech_stopped"]["item_id"], item)
+        for name in ("input_audio_buffer.speech_started",
+                     "input_audio_buffer.speech_stopped"):
+            if name in names:
+                self.assertEqual(by_type[name]["item_id"], item)
         response = by_type["response.created"]["response"]["id"]
         self.assertEqual(by_type["response.done"]["response"]["id"], response)
         self.assertEqual(
@@ -348,6 +361,27 @@ class TestCase(unittest.TestCase):
         for name in ("output_audio_buffer.started",
                      "output_audio_buffer.stopped"):
             self.assertEqual(by_type[name]["response_id"], response)
+        self.assert_transcript(events, transcript)
+
+    def assert_transcript(self, events, words):
+        """What the one answer in these events says: in pieces, as a whole, and
+        in the finished item, all of the same response."""
+        def select(*ends):
+            return [event for event in events for name in TRANSCRIPT
+                    if event["type"] in [name + end for end in ends]]
+
+        response, = [event["response"] for event in events
+                     if event["type"] == "response.done"]
+        self.assertEqual({event["response_id"]
+                          for event in select(".delta", ".done")},
+                         {response["id"]})
+        self.assertEqual(
+            "".join(event["delta"] for event in select(".delta")), words)
+        self.assertEqual(
+            [event["transcript"] for event in select(".done")], [words])
+        self.assertEqual(
+            [part["transcript"] for item in response["output"]
+             for part in item["content"]], [words])
 
 
 # What a turn of the server's voice detection must have, in this order.
@@ -362,11 +396,44 @@ TURN = [
 ]
 
 
+# Without voice detection.
+PUSHED_TURN = [name for name in TURN if ".speech_" not in name]
+
+# Of the transcript of what the model says: now, and in the beta.
+TRANSCRIPT = ["response.output_audio_transcript", "response.audio_transcript"]
+
+
 def trim(samples, level=300):
     """Without the silence at both ends, which voice detection takes away."""
     loud = numpy.nonzero(numpy.abs(samples) > level)[0]
     return samples[loud[0]:loud[-1] + 1] if len(loud) else samples
 
+
+def load_speech(source):
+    """Speech, without silence around."""
+    if not os.path.exists(source):
+        raise unittest.SkipTest(f"{source} is not there, install alsa-utils")
+    return trim(load(source))
+
+
+def load_phrase():
+    """Two words with a pause of 0.4 s between them."""
+    return load_speech(FRONT_CENTER)
+
+
+def load_word():
+    """The second of them, 0.5 s: for what only has to get through."""
+    phrase = load_phrase()
+    return trim(phrase[int(0.7 * RATE):])
+
+
+# For voice detection that no pause within the phrase ends a turn for, also when it
+# grows because a busy machine sends late.
+DETECTION = {"type": "server_vad", "silence_duration_ms": 800}
+
+# The same as a property of the elements; and for a word, what ends its turn soon.
+LONG_TURN = {"vad_silence_duration": DETECTION["silence_duration_ms"]}
+SHORT_TURN = {"vad_prefix_padding": 100, "vad_silence_duration": 200}
 
 
 class Result(unittest.TextTestResult):

@@ -6,10 +6,9 @@
 import argparse
 import asyncio
 import json
-import os
 
 import interop
-from interop import FRONT_CENTER, numpy
+from interop import REAR_LEFT, numpy
 
 try:
     import aiohttp
@@ -25,35 +24,93 @@ from aiortc_server import (RATE, Voice, is_attribute, split_sections,
 
 KEY = "sk-of-the-application"
 
+# What --mind parrot says of sound in words.
+PARROT = "(parrot)"
 
-class Refused(Exception):
-    pass
+# Seconds of sound to take after the server says that its answer is over; what
+# was on its way then is long there.
+TAIL = 0.5
+
+TRANSPORT = ("ice-ufrag", "ice-pwd", "fingerprint", "setup")
 
 
-def use_one_transport(offer):
-    """aiortc offers an ICE transport for each m-section. All but the first go
-    when the answer bundles them, so the others may name that one already."""
-    sections = split_sections(offer)
-    first = [line for line in sections[1]
-             if is_attribute(line, "ice-ufrag", "ice-pwd")]
-    for i in range(2, len(sections)):
-        sections[i] = without(sections[i], "ice-ufrag", "ice-pwd",
-                              "candidate", "end-of-candidates") + first
+def join_sections(sections):
     return "".join(line + "\r\n" for lines in sections for line in lines)
 
 
+def get_ufrags(sdp):
+    return [line for line in sdp.splitlines()
+            if is_attribute(line, "ice-ufrag")]
+
+
+def get_groups(sdp):
+    return [line for line in sdp.splitlines() if is_attribute(line, "group")]
+
+
+def use_one_transport(offer):
+    """As max-bundle offers it: all but the first m-section name that one's
+    transport already. Also m=application as RFC 8841 has it, which aiortc 1.4
+    does not write."""
+    sections = split_sections(offer)
+    first = [line for line in sections[1] if is_attribute(line, *TRANSPORT)]
+    for i in range(2, len(sections)):
+        sections[i] = without(sections[i], *TRANSPORT, "candidate",
+                              "end-of-candidates") + first
+    data = sections[2]
+    assert data[0].startswith("m=application ")
+    data[0] = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"
+    sections[2] = without(data, "sctpmap") + ["a=sctp-port:5000"]
+    return join_sections(sections)
+
+
+def drop_bundle(offer):
+    sections = split_sections(offer)
+    sections[0] = without(sections[0], "group")
+    return join_sections(sections)
+
+
+def swap_media(sdp):
+    """The m-section of the data channel first, or again last."""
+    session, first, second = split_sections(sdp)
+    mids = [line.split(":")[1] for section in (second, first)
+            for line in section if is_attribute(line, "mid")]
+    session = ["a=group:BUNDLE " + " ".join(mids)
+               if is_attribute(line, "group") else line for line in session]
+    return join_sections([session, second, first])
+
+
+def swap_back(sdp):
+    # What the bundle uses stays what the server chose.
+    session, first, second = split_sections(sdp)
+    return join_sections([session, second, first])
+
+
+def lift_transport(offer):
+    """What is the same for all m-sections once, at session level."""
+    sections = split_sections(offer)
+    shared = [line for line in sections[1]
+              if is_attribute(line, "fingerprint", "setup")]
+    for i in range(1, len(sections)):
+        sections[i] = without(sections[i], "fingerprint", "setup")
+    return join_sections([sections[0] + shared] + sections[1:])
+
+
 class Application:
-    def __init__(self, base, speech, rewrite):
-        self.rewrite = rewrite
+    """Says something once the session is there, and hears the answer."""
+
+    def __init__(self, base, speech, settings):
         self.base = base
+        self.settings = settings
         self.voice = Voice(pauses=False)
         self.speech = interop.resample(speech, interop.RATE, RATE)
         self.events = []
         self.heard = []
         self.stopped = None
+        self.offer = None
+        self.answer = None
         self.location = None
 
-    async def run(self):
+    async def run(self, change, restore):
         done = asyncio.get_running_loop().create_future()
         pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         pc.addTrack(self.voice)
@@ -74,14 +131,12 @@ class Application:
 
         async def listen(track):
             try:
-                while True:
+                while self.stopped is None or sum(
+                        map(len, self.heard)) - self.stopped < TAIL * RATE:
                     frame = await track.recv()
                     samples = frame.to_ndarray().reshape(
                         -1, len(frame.layout.channels)).mean(axis=1)
                     self.heard.append(samples)
-                    if self.stopped is not None and (
-                            sum(map(len, self.heard)) - self.stopped > RATE):
-                        break
             except MediaStreamError:
                 pass
             if not done.done():
@@ -89,57 +144,106 @@ class Application:
 
         try:
             await pc.setLocalDescription(await pc.createOffer())
-            await self.post(pc)
+            self.offer = change(pc.localDescription.sdp)
+            await self.post()
+            await pc.setRemoteDescription(RTCSessionDescription(
+                restore(self.answer), "answer"))
             await asyncio.wait_for(done, interop.PATIENCE)
         finally:
             await pc.close()
 
-    async def post(self, pc):
+    async def post(self):
         async with aiohttp.ClientSession(
                 headers={"Authorization": f"Bearer {KEY}"}) as http:
             form = aiohttp.FormData()
-            form.add_field("sdp", self.rewrite(pc.localDescription.sdp),
-                           content_type="application/sdp")
-            form.add_field("session", json.dumps(
-                {"type": "realtime", "instructions": "Grüß Gott 🙂"}),
-                content_type="application/json")
+            form.add_field("sdp", self.offer, content_type="application/sdp")
+            form.add_field("session", json.dumps(self.settings),
+                           content_type="application/json")
             async with http.post(self.base + "/realtime/calls",
                                  data=form) as response:
-                sdp = await response.text()
+                self.answer = await response.text()
                 if response.status != 201:
-                    raise Refused(f"{response.status}: {sdp}")
+                    raise AssertionError(f"{response.status}: {self.answer}")
                 self.location = response.headers["Location"]
-        await pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
     def sound(self):
         return interop.resample(numpy.concatenate(self.heard), RATE)
 
 
 class AiortcClient(interop.TestCase):
-    def run_application(self, rewrite):
+    def converse(self, speech, *options, change=None, restore=None):
+        """One turn; returns the application, and what the emulator heard and
+        said."""
         # aiortc has nothing to fill a pause with.
-        url, record = self.emulator("--api-key", KEY, "--rtp", "continuous")
-        speech = interop.trim(interop.load(FRONT_CENTER))
-        application = Application(url, speech, rewrite)
-        asyncio.run(application.run())
-        self.assert_same(speech, application.sound())
-        call = application.location.split("/")[-1]
-        self.assert_same(
-            speech, interop.load(os.path.join(record, call + ".wav")))
-        self.assert_turn(application.events)
+        url, record = self.emulator(
+            "--api-key", KEY, "--rtp", "continuous", *options)
+        settings = {"type": "realtime", "instructions": "Grüß Gott 🙂",
+                    "audio": {"input": {"turn_detection":
+                                        interop.DETECTION}}}
+        application = Application(url, speech, settings)
+        asyncio.run(application.run(change or str, restore or str))
+        interop.save(self.path("answer.wav"), application.sound())
+        heard, said, sent, received = self.exchanged(
+            record, application.location)
+        # Every event arrived, in order, as it was sent.
+        self.assertEqual(application.events, sent)
+        self.assertEqual(received, [])
         session = application.events[0]["session"]
         self.assertEqual(session["instructions"], "Grüß Gott 🙂")
+        return application, heard, said
 
-    def test_question_comes_back(self):
-        self.run_application(use_one_transport)
+    def ask(self, change=None, restore=None):
+        """A word comes back. Returns the offer and the answer."""
+        word = interop.load_word()
+        application, heard, said = self.converse(
+            word, change=change, restore=restore)
+        self.assert_turn(application.events, PARROT)
+        self.assert_same(word, heard)
+        self.assert_same(word, said)
+        self.assert_same(word, application.sound())
+        return application.offer, application.answer
+
+    def test_both_directions_carry_their_own_sound(self):
+        asked = interop.load_phrase()
+        said = interop.load_speech(REAR_LEFT)
+        interop.save(self.path("said.wav"), said)
+        with open(self.path("scenario.json"), "w", encoding="utf-8") as file:
+            json.dump({"answers": [{"wav": "said.wav",
+                                    "say": "hinten links 🙂"}]}, file)
+        application, heard, _ = self.converse(
+            asked, "--scenario", self.path("scenario.json"))
+        self.assert_turn(application.events, "hinten links 🙂")
+        self.assert_same(asked, heard)
+        self.assert_foreign(said, heard)
+        self.assert_same(said, application.sound())
+        self.assert_foreign(asked, application.sound())
 
     def test_offer_with_two_transports(self):
-        try:
-            self.run_application(lambda offer: offer)
-        except Refused as refusal:
-            if "different ice-ufrag" not in str(refusal):
-                raise
-            self.skipTest("the emulator wants one transport")
+        # As aiortc makes it.
+        offer, answer = self.ask()
+        self.assertEqual(len(set(get_ufrags(offer))), 2, offer)
+        self.assertEqual(get_groups(answer), get_groups(offer))
+        self.assertEqual(len(set(get_ufrags(answer))), 1, answer)
+
+    def test_offer_without_bundle(self):
+        offer, answer = self.ask(drop_bundle)
+        self.assertEqual(get_groups(answer), [])
+        self.assertEqual(len(set(get_ufrags(answer))), 2, answer)
+
+    def test_offer_with_one_transport(self):
+        offer, answer = self.ask(use_one_transport)
+        self.assertEqual(len(set(get_ufrags(offer))), 1, offer)
+        self.assertEqual(get_groups(answer), get_groups(offer))
+
+    def test_offer_with_data_first(self):
+        offer, answer = self.ask(swap_media, swap_back)
+        self.assertEqual(
+            [line.split()[0] for line in answer.splitlines()
+             if line.startswith("m=")], ["m=application", "m=audio"])
+        self.assertEqual(get_groups(answer), get_groups(offer))
+
+    def test_offer_with_a_fingerprint_at_session_level(self):
+        self.ask(lift_transport)
 
 
 if __name__ == "__main__":

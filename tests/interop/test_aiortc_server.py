@@ -13,13 +13,15 @@ import time
 import urllib.parse
 
 import interop
-from interop import FRONT_CENTER, REAR_LEFT, numpy
+from interop import REAR_LEFT, numpy
 
 try:
     import aiohttp  # noqa: F401, only looked for
     import aiortc  # noqa: F401, only looked for
 except ImportError:
     interop.skip("python3-aiortc or python3-aiohttp is not installed")
+
+from aiortc_server import SDP_OPTIONS
 
 SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "aiortc_server.py")
@@ -59,39 +61,65 @@ class Aiortc(interop.TestCase):
             self.assertIsNotNone(line, self.server.errors())
         return interop.load(os.path.join(self.record, "heard.wav"))
 
-    def ask(self, options={}, **settings):
-        """A whole conversation: what was asked comes back."""
-        question, speech = self.make_question(FRONT_CENTER)
-        client = self.client(
-            question, base_url=self.serve(**options), **settings)
+    def exchanged(self):
+        """The events that the server sent, and those that it got."""
+        entries = [json.loads(line)
+                   for line in self.read("events.jsonl").split("\n") if line]
+        return tuple([entry[name] for entry in entries if name in entry]
+                     for name in ("server", "client"))
+
+    def finish(self, client):
+        """Ends the conversation; its events and what the server heard. Every
+        event came over, in order, as it was sent."""
         events = client.finish()
+        heard = self.heard()
+        self.assertEqual(events, self.exchanged()[0])
+        return events, heard
+
+    def ask(self, speech, options={}, **settings):
+        """A whole conversation: what was asked comes back."""
+        client = self.client(self.make_question(speech), base_url=self.serve(
+            transcript="ein Echo 🙂", **options), **settings)
+        events, heard = self.finish(client)
         self.assert_same(speech, self.answer())
-        self.assert_same(speech, self.heard())
+        self.assert_same(speech, heard)
+        self.assert_turn(events, "ein Echo 🙂", interop.TURN if
+                         settings.get("turn_detection") != "none"
+                         else interop.PUSHED_TURN)
+        self.assertEqual(client.of("assistant"), ["ein Echo 🙂"])
         return events
 
+    def ask_word(self, options={}, **settings):
+        return self.ask(
+            interop.load_word(), options, **interop.SHORT_TURN, **settings)
+
     def test_question_comes_back(self):
-        self.assert_turn(self.ask())
+        self.ask(interop.load_phrase(), **interop.LONG_TURN)
         channel = json.loads(self.read("channel.json"))
         self.assertEqual(channel, {"label": "oai-events", "ordered": True,
                                    "protocol": "", "reliable": True})
 
     def test_both_directions_carry_their_own_sound(self):
-        url = self.serve(say=REAR_LEFT)
-        question, asked = self.make_question(FRONT_CENTER)
-        said = interop.trim(interop.load(REAR_LEFT))
-        self.client(question, base_url=url).finish()
+        asked = interop.load_phrase()
+        said = interop.load_speech(REAR_LEFT)
+        client = self.client(self.make_question(asked), base_url=self.serve(
+            say=REAR_LEFT, transcript="hinten links", understand="vorne 🙂"),
+            input_transcription_model="any", **interop.LONG_TURN)
+        events, heard = self.finish(client)
         self.assert_same(said, self.answer())
         self.assert_foreign(asked, self.answer())
-        heard = self.heard()
         self.assert_same(asked, heard)
         self.assert_foreign(said, heard)
+        self.assert_turn(events, "hinten links")
+        self.assertEqual(client.of("assistant"), ["hinten links"])
+        self.assertEqual(client.of("user"), ["vorne 🙂"])
 
     def test_server_that_sends_nothing_between_answers(self):
-        self.assert_turn(self.ask({"rtp": "pause"}))
+        self.ask_word({"rtp": "pause"})
 
     def test_api_key_posts_the_session_with_the_offer(self):
-        events = self.ask(api_key="sk-test", instructions="Grüß Gott 🙂",
-                          voice="marin")
+        events = self.ask_word(api_key="sk-test", voice="marin",
+                               instructions="Grüß Gott 🙂")
         request = json.loads(self.read("request.json"))
         self.assertEqual(request["authorization"], "Bearer sk-test")
         self.assertEqual(request["parts"], [
@@ -100,36 +128,67 @@ class Aiortc(interop.TestCase):
         session = events[0]["session"]
         self.assertEqual(session["instructions"], "Grüß Gott 🙂")
         self.assertEqual(session["audio"]["output"]["voice"], "marin")
+        detection = session["audio"]["input"]["turn_detection"]
+        self.assertEqual(detection["silence_duration_ms"],
+                         interop.SHORT_TURN["vad_silence_duration"])
+        self.assertEqual(self.exchanged()[1], [])
         self.assertIn('"hangup"', self.read("events.jsonl"))
 
     def test_client_secret_posts_the_bare_offer(self):
-        self.assert_turn(self.ask(client_secret="ek_test"))
+        self.ask_word(client_secret="ek_test", instructions="Grüß Gott 🙂")
         request = json.loads(self.read("request.json"))
         self.assertEqual(request["type"], "application/sdp")
         self.assertEqual(request["authorization"], "Bearer ek_test")
         self.assertTrue(self.read("offer.sdp").endswith("\r\n"))
+        update, = self.exchanged()[1]
+        self.assertEqual(update["type"], "session.update")
+        self.assertEqual(update["session"]["instructions"], "Grüß Gott 🙂")
 
     def test_plain_answer_without_location(self):
-        self.assert_turn(self.ask({"answer": "plain"}))
+        self.ask_word({"answer": "plain"})
 
     def test_json_answer(self):
-        self.assert_turn(self.ask({"answer": "json"}))
+        self.ask_word({"answer": "json"})
+
+    def test_push_to_talk(self):
+        events = self.ask(interop.load_word(), turn_detection="none")
+        types = [event["type"] for event in events]
+        self.assertNotIn("input_audio_buffer.speech_started", types)
+        self.assertEqual([event["type"] for event in self.exchanged()[1]],
+                         ["input_audio_buffer.commit", "response.create"])
 
     def test_beta_event_names(self):
-        events = self.ask({"dialect": "beta"})
-        self.assert_turn(events)
+        events = self.ask_word({"dialect": "beta"})
         types = [event["type"] for event in events]
         self.assertIn("response.audio_transcript.done", types)
+        self.assertNotIn("response.output_audio_transcript.done", types)
 
-    def test_beta_event_names_are_understood(self):
-        url = self.serve(dialect="beta")
-        client = self.client("-", base_url=url)
+    def say_something(self, text, **options):
+        """A message of the user in a live pipeline; the events."""
+        client = self.client("-", base_url=self.serve(**options))
         client.event("session.created")
-        self.assertTrue(client.command("text good morning"))
+        self.assertTrue(client.command("text " + text))
         client.event("output_audio_buffer.stopped")
         self.assertTrue(client.command("end"))
-        client.finish()
+        events, _ = self.finish(client)
         self.assert_tone(440)
+        self.assert_transcript(events, text)
+        self.assertEqual(client.of("assistant"), [text])
+        item, create = self.exchanged()[1]
+        self.assertEqual(item["type"], "conversation.item.create")
+        self.assertEqual(item["item"]["content"],
+                         [{"type": "input_text", "text": text}])
+        self.assertEqual(create["type"], "response.create")
+        return events
+
+    def test_text_is_answered_with_a_tone(self):
+        events = self.say_something("good morning 🙂")
+        item = next(event["item"] for event in events
+                    if event["type"] == "conversation.item.added")
+        self.assertEqual(item["content"][0]["text"], "good morning 🙂")
+
+    def test_text_is_answered_in_the_beta(self):
+        self.say_something("good morning", dialect="beta")
 
     def assert_tone(self, frequency):
         """The answer has a second of that tone and nothing else."""
@@ -139,34 +198,24 @@ class Aiortc(interop.TestCase):
         peak = numpy.argmax(spectrum) * interop.RATE / len(sound)
         self.assertAlmostEqual(peak, frequency, delta=3)
 
-    def test_text_is_answered_with_a_tone(self):
-        url = self.serve()
-        client = self.client("-", base_url=url)
-        client.event("session.created")
-        self.assertTrue(client.command("text good morning"))
-        item = client.event("conversation.item.added")["item"]
-        self.assertEqual(item["content"][0]["text"], "good morning")
-        done = client.event("response.output_audio_transcript.done")
-        self.assertEqual(done["transcript"], "good morning")
-        client.event("output_audio_buffer.stopped")
-        self.assertTrue(client.command("end"))
-        client.finish()
-        self.assert_tone(440)
-
     def test_events_of_any_size_and_script(self):
         url = self.serve()
         client = self.client("-", base_url=url)
         client.event("session.created")
+        sent = []
         for text in ("日本語 עברית 🙂 \\ \" \u2028", "x" * 1000, "é" * 30000):
-            event = {"type": "conversation.item.create", "item": {
-                "type": "message", "role": "user",
-                "content": [{"type": "input_text", "text": text}]}}
+            event = {"type": "conversation.item.create",
+                     "event_id": f"mine_{len(sent)}", "item": {
+                         "type": "message", "role": "user", "content": [
+                             {"type": "input_text", "text": text}]}}
             line = "send " + json.dumps(event, ensure_ascii=False)
             self.assertTrue(client.command(line))
             item = client.event("conversation.item.added")["item"]
             self.assertEqual(item["content"][0]["text"], text)
+            sent.append(event)
         self.assertTrue(client.command("end"))
-        client.finish()
+        self.finish(client)
+        self.assertEqual(self.exchanged()[1], sent)
 
     def test_refused_event_is_reported(self):
         url = self.serve()
@@ -176,33 +225,24 @@ class Aiortc(interop.TestCase):
         error = client.event("error")["error"]
         self.assertEqual(error["event_id"], "mine")
         self.assertEqual(error["message"], "Invalid value: 'no.such'.")
+        self.assertEqual(self.exchanged()[1],
+                         [{"type": "no.such", "event_id": "mine"}])
 
-    def test_push_to_talk(self):
-        url = self.serve()
-        question, speech = self.make_question(FRONT_CENTER)
-        client = self.client(question, base_url=url, turn_detection="none")
-        events = client.finish()
-        types = [event["type"] for event in events]
-        self.assertNotIn("input_audio_buffer.speech_started", types)
-        self.assertIn("input_audio_buffer.committed", types)
-        self.assert_same(speech, self.answer())
-        self.assert_same(speech, self.heard())
-
-    def test_sdp_other_ice_is_refused(self):
-        client = self.client("-", base_url=self.serve(sdp="other-ice"))
+    def test_two_transports_without_a_bundle_are_refused(self):
+        url = self.serve().replace(
+            "/v1", "&sdp=two-transports&sdp=no-group/v1")
+        client = self.client("-", base_url=url)
         self.assertIn("different ICE credentials", client.fail())
 
 
 def add_sdp_test(name):
     def test(self):
-        self.assert_turn(self.ask({"sdp": name}))
+        self.ask_word({"sdp": name})
 
     setattr(Aiortc, "test_sdp_" + name.replace("-", "_"), test)
 
 
-for change in ("session-level", "as-openai", "no-candidates", "no-end",
-               "bundled-once", "lf", "setup-passive",
-               "first-fingerprint-unknown"):
+for change in SDP_OPTIONS:
     add_sdp_test(change)
 
 if __name__ == "__main__":

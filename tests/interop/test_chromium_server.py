@@ -14,23 +14,23 @@ import tempfile
 
 import chromium
 import interop
-from interop import FRONT_CENTER, numpy
+from interop import REAR_LEFT, numpy
 
 if chromium.PROGRAM is None:
     interop.skip("chromium is not installed")
 
 
-def offer_in(request, body):
-    """The offer of a request for a call."""
+def parse_call(request, body):
+    """The offer and the session of a request for a call."""
     type_ = request.headers["Content-Type"]
     if type_ == "application/sdp":
-        return body.decode()
+        return body.decode(), {}
     message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(
         b"Content-Type: " + type_.encode() + b"\r\n\r\n" + body)
-    for part in message.iter_parts():
-        if part.get_param("name", header="Content-Disposition") == "sdp":
-            return part.get_payload()
-    raise ValueError("no part named sdp")
+    parts = {part.get_param("name", header="Content-Disposition"):
+             part.get_payload(decode=True).decode()
+             for part in message.iter_parts()}
+    return parts["sdp"], json.loads(parts["session"])
 
 
 class ChromiumServer(interop.TestCase):
@@ -40,14 +40,14 @@ class ChromiumServer(interop.TestCase):
         cls.addClassCleanup(shutil.rmtree, directory, True)
         cls.web = chromium.WebServer()
         cls.addClassCleanup(cls.web.stop)
-        cls.offers = queue.Queue()
+        cls.jobs = cls.web.jobs("job")
         cls.answers = queue.Queue()
 
-        # /VARIANT/v1/realtime/calls
+        # /call/VARIANT/v1/realtime/calls
         def on_call(request, body):
-            variant = request.path.split("/")[2]
-            cls.offers.put({"variant": variant,
-                            "offer": offer_in(request, body)})
+            offer, session = parse_call(request, body)
+            cls.jobs.put({"variant": request.path.split("/")[2],
+                          "offer": offer, "session": session})
             try:
                 answer = cls.answers.get(timeout=interop.PATIENCE)
             except queue.Empty:
@@ -60,19 +60,11 @@ class ChromiumServer(interop.TestCase):
             else:
                 request.answer(500)
 
-        def on_offer_wanted(request, body):
-            try:
-                job = cls.offers.get(timeout=5)
-            except queue.Empty:
-                job = {}
-            request.answer(200, json.dumps(job).encode(), "application/json")
-
         def on_answer(request, body):
             cls.answers.put(body)
             request.answer(204)
 
         cls.web.routes["POST", "call"] = on_call
-        cls.web.routes["GET", "offer"] = on_offer_wanted
         cls.web.routes["POST", "answer"] = on_answer
         cls.browser = chromium.Browser(directory, cls.web.url + "/server.html")
         cls.addClassCleanup(cls.browser.stop)
@@ -80,30 +72,43 @@ class ChromiumServer(interop.TestCase):
     def setUp(self):
         super().setUp()
         os.symlink(self.browser.log, self.path("chromium.log"))
-        # Of a test that failed.
-        while not self.web.reports.empty():
-            self.web.reports.get()
+        self.web.forget_reports()
 
     def base_url(self, variant):
         return f"{self.web.url}/call/{variant}/v1"
 
-    def ask(self, variant, **settings):
-        question, speech = self.make_question(FRONT_CENTER)
-        client = self.client(
-            question, base_url=self.base_url(variant), **settings)
+    def finish(self, client):
+        """Ends the conversation; its events, what the page says about it, and
+        what it heard. Every event came over, in order, as it was sent."""
         events = client.finish()
-        self.assert_turn(events)
-        texts = [event["transcript"] for event in events if event["type"]
-                 == "response.output_audio_transcript.done"]
-        self.assertEqual(texts, ["ein Echo 🙂"])
         call = json.loads(self.web.report("call"))
+        self.assertEqual(events, [json.loads(text) for text in call["sent"]])
         heard = numpy.frombuffer(
             self.web.report("pcm"), "<i2").astype(float)
         interop.save(self.path("heard.wav"), heard)
-        # Once through the playout of a browser, and back.
+        return events, call, heard
+
+    def converse(self, variant, speech, **settings):
+        """One turn; what the page says about it, and what it heard."""
+        client = self.client(self.make_question(speech),
+                             base_url=self.base_url(variant), **settings)
+        events, call, heard = self.finish(client)
+        self.assert_turn(events, "ein Echo 🙂")
+        self.assertEqual(client.of("assistant"), ["ein Echo 🙂"])
+        self.assertEqual(call["events"], [])
+        # A browser's playout was between.
         self.assert_same_stretched(speech, heard)
+        return call, heard
+
+    def ask(self, variant, speech, **settings):
+        """What was asked comes back."""
+        call, _ = self.converse(variant, speech, **settings)
         self.assert_same_stretched(speech, self.answer())
         return call
+
+    def ask_word(self, variant, **settings):
+        return self.ask(
+            variant, interop.load_word(), **interop.SHORT_TURN, **settings)
 
     def codec(self, call, kind):
         stats = {entry["id"]: entry for entry in call["stats"]}
@@ -111,7 +116,8 @@ class ChromiumServer(interop.TestCase):
         return stats[entry["codecId"]]
 
     def test_question_comes_back(self):
-        call = self.ask("default")
+        call = self.ask(
+            "default", interop.load_phrase(), **interop.LONG_TURN)
         self.assertEqual(
             [call["label"], call["protocol"], call["ordered"],
              call["reliable"]], ["oai-events", "", True, True])
@@ -120,44 +126,61 @@ class ChromiumServer(interop.TestCase):
             self.assertEqual(codec["mimeType"].lower(), "audio/opus")
             self.assertIn("useinbandfec=1", codec["sdpFmtpLine"])
 
+    def test_both_directions_carry_their_own_sound(self):
+        asked = interop.load_phrase()
+        said = interop.load_speech(REAR_LEFT)
+        interop.save(self.path("said.wav"), said)
+
+        def on_said_wanted(request, body):
+            with open(self.path("said.wav"), "rb") as file:
+                request.answer(200, file.read(), "audio/wav")
+
+        self.web.routes["GET", "said.wav"] = on_said_wanted
+        _, heard = self.converse("say", asked, **interop.LONG_TURN)
+        self.assert_foreign(said, heard)
+        self.assert_same(said, self.answer())
+        self.assert_foreign(asked, self.answer())
+
     def test_answer_without_candidates(self):
-        self.ask("trickle")
+        self.ask_word("trickle")
 
     def test_server_that_sends_nothing_in_silence(self):
-        call = self.ask("dtx")
+        call = self.ask("dtx", interop.load_phrase(), **interop.LONG_TURN)
         self.assertIn("usedtx=1",
                       self.codec(call, "outbound-rtp")["sdpFmtpLine"])
 
     def test_stereo_answer(self):
-        call = self.ask("stereo")
+        call = self.ask_word("stereo")
         self.assertIn("stereo=1",
                       self.codec(call, "outbound-rtp")["sdpFmtpLine"])
 
     def test_packets_of_60_ms(self):
-        self.ask("ptime-60")
+        self.ask_word("ptime-60")
 
     def test_packets_of_10_ms_from_us(self):
-        self.ask("default", frame_size=10)
+        self.ask_word("default", frame_size=10)
 
     def test_packets_of_60_ms_from_us(self):
-        self.ask("default", frame_size=60)
+        self.ask_word("default", frame_size=60)
 
     def test_events_of_any_size_and_script(self):
         client = self.client("-", base_url=self.base_url("default"))
         client.event("session.created")
+        sent = []
         for text in ("日本語 עברית 🙂 \\ \" \u2028", "é" * 30000,
                      "x" * 200000):
-            event = {"type": "conversation.item.create", "item": {
-                "type": "message", "role": "user",
-                "content": [{"type": "input_text", "text": text}]}}
+            event = {"type": "conversation.item.create",
+                     "event_id": f"mine_{len(sent)}", "item": {
+                         "type": "message", "role": "user", "content": [
+                             {"type": "input_text", "text": text}]}}
             self.assertTrue(client.command(
                 "send " + json.dumps(event, ensure_ascii=False)))
             item = client.event("conversation.item.added")["item"]
             self.assertEqual(item["content"][0]["text"], text)
+            sent.append(event)
         self.assertTrue(client.command("end"))
-        client.finish()
-        self.web.report("call")
-        self.web.report("pcm")
+        _, call, _ = self.finish(client)
+        self.assertEqual(call["events"], sent)
 
 
 if __name__ == "__main__":
