@@ -64,13 +64,22 @@ python3
 python3-gi
 '
 
+# To run the tests against other implementations of WebRTC.
+interop='
+chromium
+python3
+python3-aiohttp
+python3-aiortc
+python3-numpy
+'
+
 list_only=no
 if [ "${1:-}" = --list ]; then
   list_only=yes
   shift
 fi
 if [ $# -eq 0 ]; then
-  echo "usage: $0 [--list] build|run|talk|tests..." >&2
+  echo "usage: $0 [--list] build|run|talk|tests|interop..." >&2
   exit 2
 fi
 
@@ -81,6 +90,7 @@ for purpose in "$@"; do
     run) wanted="$wanted $run" ;;
     talk) wanted="$wanted $talk" ;;
     tests) wanted="$wanted $tests" ;;
+    interop) wanted="$wanted $interop" ;;
     *)
       echo "$0: unknown purpose '$purpose'" >&2
       exit 2
