@@ -32,6 +32,8 @@ struct _GstOaiOutput {
   gboolean reanchor;
   GstOpenAIRealtimeIdleOutput idle_output;
 
+  gint pausing; /* atomic: on the way from PLAYING to PAUSED */
+
   /* streaming thread only */
   GstClockTime position; /* running time of the next frame */
   gboolean discont;
@@ -266,7 +268,15 @@ set_flushing (GstOaiOutput *self, gboolean flushing)
 static gboolean
 gst_oai_output_unlock (GstBaseSrc *src)
 {
-  return set_flushing (GST_OAI_OUTPUT (src), TRUE);
+  GstOaiOutput *self = GST_OAI_OUTPUT (src);
+
+  /* GstBaseSrc since 1.24 calls this on the way to PAUSED, too. When PLAYING
+   * follows at once, it mistakes FLUSHING for a flush, and its task stays paused
+   * for good. The wait is over within a frame anyway. */
+  if (g_atomic_int_get (&self->pausing))
+    return TRUE;
+
+  return set_flushing (self, TRUE);
 }
 
 static gboolean
@@ -295,6 +305,7 @@ static GstStateChangeReturn
 gst_oai_output_change_state (GstElement *element, GstStateChange transition)
 {
   GstOaiOutput *self = GST_OAI_OUTPUT (element);
+  GstStateChangeReturn ret;
 
   /* The base time is a new one then. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
@@ -302,8 +313,13 @@ gst_oai_output_change_state (GstElement *element, GstStateChange transition)
     self->reanchor = TRUE;
     g_mutex_unlock (&self->lock);
   }
-  return GST_ELEMENT_CLASS (gst_oai_output_parent_class)
-      ->change_state (element, transition);
+  g_atomic_int_set (
+      &self->pausing, transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED);
+  ret = GST_ELEMENT_CLASS (gst_oai_output_parent_class)
+            ->change_state (element, transition);
+  g_atomic_int_set (&self->pausing, FALSE);
+
+  return ret;
 }
 
 static void
