@@ -414,6 +414,9 @@ def constant_of(gtype, nick):
                     + [nick.upper().replace("-", "_")])
 
 
+EnumValue = collections.namedtuple("EnumValue", "number nick")
+
+
 class Element:
     """One element of the plugin, introspected."""
 
@@ -455,10 +458,18 @@ class Element:
 
     @staticmethod
     def values(pspec):
-        values = getattr(pspec.enum_class, "__enum_values__", None)
-        if values is None:  # a Python enum, from PyGObject 3.52 on
-            values = {int(value): value for value in pspec.enum_class}
-        return [values[number] for number in sorted(values)]
+        """The numbers and nicks of an enumeration, in order."""
+        enum = pspec.enum_class
+        if hasattr(enum, "__enum_values__"):
+            values = enum.__enum_values__.values()
+        elif isinstance(enum, GObject.EnumClass):  # PyGObject 3.50
+            values = [GObject.enum_get_value(enum, number)
+                      for number in range(enum.minimum, enum.maximum + 1)]
+            values = [value for value in values if value is not None]
+        else:  # a Python enum, from PyGObject 3.52 on
+            values = enum
+        return sorted(EnumValue(int(getattr(value, "value", value)),
+                                value.value_nick) for value in values)
 
 
 # --- Markdown --------------------------------------------------------------
@@ -476,8 +487,7 @@ class Markdown:
         for name, pspec in element.enums.items():
             for value in element.values(pspec):
                 self.constants[constant_of(pspec.value_type,
-                                           value.value_nick)] = \
-                    value.value_nick
+                                           value.nick)] = value.nick
 
     def _reference(self, block, match):
         gtype, colons, name = match[1], match[2], match[3]
@@ -575,7 +585,8 @@ def property_default(pspec):
         return ""
     value = pspec.default_value
     if pspec.value_type.is_a(GObject.TYPE_ENUM):
-        return f"`{value.value_nick}`"
+        nicks = dict(Element.values(pspec))
+        return f"`{nicks[int(value)]}`"
     if value is None:
         return "unset"
     if isinstance(value, bool):
@@ -672,8 +683,8 @@ def element_page(element, sources, blocks, messages, problems):
         out.append(markdown.page(block, block.description) + "\n")
         rows = []
         for value in element.values(pspec):
-            constant = constant_of(pspec.value_type, value.value_nick)
-            rows.append((f"`{value.value_nick}`", str(int(value)),
+            constant = constant_of(pspec.value_type, value.nick)
+            rows.append((f"`{value.nick}`", str(value.number),
                          markdown.cell(block,
                                        block.params.get(constant, ""))))
         out.append(table(("nick", "value", "what it means"), rows))
@@ -877,8 +888,8 @@ def check_blocks(elements, blocks, problems):
                 continue
             block = blocks[name]
             check_block(block, f"enum {name}", problems)
-            values = {constant_of(pspec.value_type, v.value_nick):
-                      v.value_nick for v in element.values(pspec)}
+            values = {constant_of(pspec.value_type, v.nick): v.nick
+                      for v in element.values(pspec)}
             for constant in sorted(set(values) - set(block.params)):
                 problems.add(block.where, f"enum {name}: value "
                              f"{values[constant]} (@{constant}) is not "
