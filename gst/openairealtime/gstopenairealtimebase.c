@@ -61,10 +61,11 @@ typedef struct {
   /* Set once in constructed(), with a reference, as messages come even while
    * the bin gives up its children; NULL when the element has no such half. */
   GstOaiInput *input;
-  GstElement *convert;
   GstOaiOutput *output;
 
-  gboolean mixing; /* streaming thread: the converter has a mix matrix */
+  /* streaming thread */
+  GstElement *convert;
+  gboolean mixing; /* it has a mix matrix */
 } GstOpenAIRealtimeBasePrivate;
 
 /* The halves of the duplex element, each of which an element has alone:
@@ -537,25 +538,108 @@ gst_openai_realtime_base_change_state (
 
 /* --- the halves -------------------------------------------------------- */
 
+static GstPadProbeReturn on_input_caps (
+    GstPad *pad, GstPadProbeInfo *info, gpointer user_data);
+
+/* A new converter into the bin; its sink pad, or NULL. */
+static GstPad *
+add_converter (GstOpenAIRealtimeBase *self, GstElement *next)
+{
+  GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
+  GstElement *convert = gst_element_factory_make ("audioconvert", NULL);
+  GstPad *pad;
+
+  if (convert == NULL)
+    return NULL;
+  gst_bin_add (GST_BIN (self), convert);
+  gst_element_link (convert, next);
+  gst_object_replace ((GstObject **) &priv->convert, GST_OBJECT_CAST (convert));
+  priv->mixing = FALSE;
+  pad = gst_element_get_static_pad (convert, "sink");
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH
+          | GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+      on_input_caps, self, NULL);
+
+  return pad;
+}
+
+/* Puts a new converter in the place of the one whose sink pad is @pad. Its sink
+ * pad, or NULL when there is none to be had. */
+static GstPad *
+replace_converter (GstOpenAIRealtimeBase *self, GstPad *pad)
+{
+  g_autoptr (GstElement) old = gst_pad_get_parent_element (pad);
+  g_autoptr (GstPad) src = gst_element_get_static_pad (old, "src");
+  g_autoptr (GstPad) peer = gst_pad_get_peer (src);
+  g_autoptr (GstElement) next = gst_pad_get_parent_element (peer);
+  g_autoptr (GstPad)
+      ghost = gst_element_get_static_pad (GST_ELEMENT (self), "sink");
+  GstPad *fresh;
+
+  /* Nothing is under way in it. */
+  GST_PAD_STREAM_LOCK (pad);
+  gst_pad_unlink (src, peer);
+  fresh = add_converter (self, next);
+  if (fresh == NULL) {
+    gst_pad_link (src, peer);
+    GST_PAD_STREAM_UNLOCK (pad);
+    return NULL;
+  }
+  gst_element_sync_state_with_parent (PRIVATE (self)->convert);
+  gst_ghost_pad_set_target (GST_GHOST_PAD (ghost), fresh);
+  GST_PAD_STREAM_UNLOCK (pad);
+
+  gst_element_set_state (old, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (self), old);
+
+  return fresh;
+}
+
+static gint
+channels_of (GstPad *pad)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  gint channels = 0;
+
+  if (caps)
+    gst_structure_get_int (
+        gst_caps_get_structure (caps, 0), "channels", &channels);
+
+  return channels;
+}
+
 /* audioconvert cannot know how to mix channels without positions, as microphone
- * arrays have them: all of them in equal parts. */
-static void
-adapt_mix_matrix (GstOpenAIRealtimeBase *self, GstCaps *caps)
+ * arrays have them: all of them in equal parts. With @may_replace, returns the
+ * sink pad of a new converter when that was necessary. */
+static GstPad *
+adapt_mix_matrix (GstOpenAIRealtimeBase *self, GstPad *pad, GstCaps *caps,
+    gboolean may_replace)
 {
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
   GstStructure *s = gst_caps_get_structure (caps, 0);
   GValue matrix = G_VALUE_INIT, row = G_VALUE_INIT, cell = G_VALUE_INIT;
+  GstPad *fresh = NULL;
   guint64 mask = 0;
-  gint channels, i;
+  gint channels, before, i;
   gboolean unpositioned;
 
   if (!gst_structure_get_int (s, "channels", &channels) || channels < 1
       || channels > MAX_CHANNELS)
-    return;
+    return NULL;
   gst_structure_get (s, "channel-mask", GST_TYPE_BITMASK, &mask, NULL);
   unpositioned = channels > 1 && mask == 0;
   if (!unpositioned && !priv->mixing)
-    return;
+    return NULL;
+
+  /* 1.24.9 to 1.26.3 refuse a matrix that does not fit the caps that they have,
+   * but those that it is for come later. */
+  before = channels_of (pad);
+  if (may_replace && before != 0 && before != channels) {
+    fresh = replace_converter (self, pad);
+    if (fresh && !unpositioned)
+      return fresh;
+  }
   priv->mixing = TRUE;
 
   g_value_init (&matrix, GST_TYPE_ARRAY);
@@ -569,6 +653,8 @@ adapt_mix_matrix (GstOpenAIRealtimeBase *self, GstCaps *caps)
   g_value_unset (&cell);
   g_value_unset (&row);
   g_value_unset (&matrix);
+
+  return fresh;
 }
 
 static GstPadProbeReturn
@@ -580,18 +666,27 @@ on_input_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (info->type & GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM) {
     GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
 
+    /* Asked before each CAPS event, too. */
     if (GST_QUERY_TYPE (query) == GST_QUERY_ACCEPT_CAPS)
       gst_query_parse_accept_caps (query, &caps);
+    if (caps && gst_caps_is_fixed (caps)) {
+      g_autoptr (GstPad) fresh = adapt_mix_matrix (self, pad, caps, TRUE);
+
+      if (fresh)
+        return gst_pad_query (fresh, query) ? GST_PAD_PROBE_HANDLED
+                                            : GST_PAD_PROBE_DROP;
+    }
   } else {
     GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
 
-    if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+    if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
       gst_event_parse_caps (event, &caps);
-    else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+      if (gst_caps_is_fixed (caps))
+        adapt_mix_matrix (self, pad, caps, FALSE);
+    } else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
       drop_held_eos (self);
+    }
   }
-  if (caps && gst_caps_is_fixed (caps))
-    adapt_mix_matrix (self, caps);
 
   return GST_PAD_PROBE_OK;
 }
@@ -612,25 +707,21 @@ add_input (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
 
   priv->input = gst_object_ref_sink (
       g_object_new (GST_TYPE_OAI_INPUT, "name", "input", NULL));
-  priv->convert = gst_element_factory_make ("audioconvert", "convert");
-  if (priv->convert)
-    gst_object_ref_sink (priv->convert);
+  gst_bin_add (GST_BIN (self), GST_ELEMENT (priv->input));
+  pad = gst_element_get_static_pad (GST_ELEMENT (priv->input), "sink");
   resample = gst_element_factory_make ("audioresample", "resample");
-  if (priv->convert == NULL || resample == NULL) {
-    gst_clear_object (&priv->convert);
-    gst_clear_object (&resample);
-    gst_bin_add (GST_BIN (self), GST_ELEMENT (priv->input));
-    pad = gst_element_get_static_pad (GST_ELEMENT (priv->input), "sink");
-  } else {
-    gst_bin_add_many (GST_BIN (self), priv->convert, resample,
-        GST_ELEMENT (priv->input), NULL);
-    gst_element_link_many (
-        priv->convert, resample, GST_ELEMENT (priv->input), NULL);
-    pad = gst_element_get_static_pad (priv->convert, "sink");
-    gst_pad_add_probe (pad,
-        GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH
-            | GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
-        on_input_caps, self, NULL);
+  if (resample) {
+    GstPad *first;
+
+    gst_bin_add (GST_BIN (self), resample);
+    gst_element_link (resample, GST_ELEMENT (priv->input));
+    first = add_converter (self, resample);
+    if (first) {
+      gst_object_unref (pad);
+      pad = first;
+    } else {
+      gst_bin_remove (GST_BIN (self), resample);
+    }
   }
   ghost = gst_ghost_pad_new_from_template ("sink", pad, template);
   gst_object_unref (pad);
