@@ -20,7 +20,9 @@
 #define DSP_CAPS "audio/x-raw,rate=48000,channels=1"
 
 #define MICROPHONE "autoaudiosrc ! audioconvert ! audioresample ! "
-#define ECHO_CANCELLER DSP_CAPS " ! webrtcdsp ! audioconvert ! "
+/* Gain control would lift what is left of the echo. */
+#define DSP "webrtcdsp echo-suppression-level=high gain-control=false"
+#define ECHO_CANCELLER DSP_CAPS " ! " DSP " ! audioconvert ! "
 #define FILE_INPUT "filesrc name=question ! decodebin ! "
 
 #define LOUDSPEAKER " ! audioconvert ! audioresample ! autoaudiosink"

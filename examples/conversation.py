@@ -23,6 +23,8 @@ from gi.repository import GLib, Gst  # noqa: E402
 
 # Both sides of the echo canceller must have the same format.
 DSP_CAPS = "audio/x-raw,rate=48000,channels=1"
+# Gain control would lift what is left of the echo.
+DSP = "webrtcdsp echo-suppression-level=high gain-control=false"
 
 # Seconds to end in after Ctrl-C.
 END_TIMEOUT = 3
@@ -98,7 +100,7 @@ class App:
         else:
             line += ["autoaudiosrc", "audioconvert", "audioresample"]
         if cancel_echo:
-            line += [DSP_CAPS, "webrtcdsp", "audioconvert"]
+            line += [DSP_CAPS, DSP, "audioconvert"]
         line += ["openairealtime name=ai"]
         if args.output:
             line += ["wavenc", "filesink name=answer"]
