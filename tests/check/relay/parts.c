@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <arpa/inet.h>
+#include <glib/gstdio.h>
+#include <gst/check/gstcheck.h>
+#include <math.h>
+#include <string.h>
+
+#include "candidates.h"
+#include "impairment.h"
+#include "stun.h"
+
+#define MS 1000
+#define MANY 100000
+#define SIZE 150
+#define LOST G_MININT64
+
+/* --- helpers --- */
+
+static RelayProfile *
+profile_new (const gchar *spec)
+{
+  g_autoptr (GError) error = NULL;
+  RelayProfile *profile = relay_profile_parse (spec, &error);
+
+  fail_unless (profile != NULL, "%s: %s", spec, error ? error->message : "");
+  return profile;
+}
+
+/* Sends @n packets of a kind, one each 20 ms. Returns by how much each was
+ * delayed, or LOST. */
+static gint64 *
+send_many (const gchar *spec, guint64 seed, RelayKind kind, guint n)
+{
+  g_autoptr (RelayProfile) profile = profile_new (spec);
+  g_autoptr (RelayLink) link = relay_link_new (profile, seed);
+  gint64 *delays = g_new (gint64, n);
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    gint64 leave[RELAY_MAX_COPIES];
+    gint64 now = (gint64) i * 20 * MS;
+
+    delays[i] = relay_link_pass (link, kind, SIZE, now, leave) > 0
+        ? leave[0] - now
+        : LOST;
+  }
+  return delays;
+}
+
+static gdouble
+get_lost_share (const gint64 *delays, guint n)
+{
+  guint i, lost = 0;
+
+  for (i = 0; i < n; i++)
+    lost += delays[i] == LOST;
+  return (gdouble) lost / n;
+}
+
+static gdouble
+get_mean (const gint64 *delays, guint n)
+{
+  gdouble sum = 0;
+  guint i;
+
+  for (i = 0; i < n; i++)
+    sum += delays[i];
+  return sum / n;
+}
+
+static gboolean
+keeps_order (const gint64 *delays, guint n)
+{
+  gint64 last = LOST;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    if (delays[i] == LOST)
+      continue;
+    if ((gint64) i * 20 * MS + delays[i] < last)
+      return FALSE;
+    last = (gint64) i * 20 * MS + delays[i];
+  }
+  return TRUE;
+}
+
+static void
+assert_near (gdouble value, gdouble wanted, gdouble tolerance)
+{
+  fail_unless (
+      fabs (value - wanted) <= tolerance, "%f is not %f", value, wanted);
+}
+
+/* --- links --- */
+
+GST_START_TEST (test_kinds_are_told_by_the_first_bytes)
+{
+  static const guint8 stun[] = { 0x00, 0x01 }, dtls[] = { 22, 254 },
+                      rtp[] = { 0x80, 0x80 | 111 }, rtcp[] = { 0x80, 200 },
+                      turn[] = { 0x40, 0x00 };
+
+  assert_equals_int (relay_kind (stun, 2), RELAY_KIND_STUN);
+  assert_equals_int (relay_kind (dtls, 2), RELAY_KIND_DTLS);
+  assert_equals_int (relay_kind (rtp, 2), RELAY_KIND_RTP);
+  assert_equals_int (relay_kind (rtcp, 2), RELAY_KIND_RTCP);
+  assert_equals_int (relay_kind (turn, 2), RELAY_KIND_OTHER);
+  assert_equals_int (relay_kind (stun, 0), RELAY_KIND_OTHER);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_no_profile_is_a_perfect_network)
+{
+  g_autofree gint64 *delays = send_many (NULL, 1, RELAY_KIND_RTP, 1000);
+  guint i;
+
+  for (i = 0; i < 1000; i++)
+    fail_unless (delays[i] == 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_delay_is_the_same_for_all)
+{
+  g_autofree gint64 *delays = send_many ("delay=40", 1, RELAY_KIND_RTP, 1000);
+  guint i;
+
+  for (i = 0; i < 1000; i++)
+    fail_unless (delays[i] == 40 * MS);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_uniform_jitter_is_up_to_its_greatest)
+{
+  g_autofree gint64 *delays = send_many (
+      "delay=10,jitter=uniform:30,unordered", 1, RELAY_KIND_RTP, MANY);
+  guint i;
+
+  for (i = 0; i < MANY; i++)
+    fail_unless (delays[i] >= 10 * MS && delays[i] <= 40 * MS);
+  assert_near (get_mean (delays, MANY), 25 * MS, 0.3 * MS);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_exponential_jitter_has_its_mean)
+{
+  g_autofree gint64 *delays = send_many (
+      "jitter=exp:8,unordered", 1, RELAY_KIND_RTP, MANY);
+  guint i, beyond = 0;
+
+  assert_near (get_mean (delays, MANY), 8 * MS, 0.2 * MS);
+  /* The tail that tells it from others: exp (-3) of all. */
+  for (i = 0; i < MANY; i++)
+    beyond += delays[i] > 24 * MS;
+  assert_near ((gdouble) beyond / MANY, exp (-3), 0.005);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_jitter_keeps_the_order)
+{
+  g_autofree gint64 *delays = send_many (
+      "delay=20,jitter=exp:30,loss=5", 1, RELAY_KIND_RTP, MANY);
+
+  fail_unless (keeps_order (delays, MANY));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_unordered_jitter_does_not)
+{
+  g_autofree gint64 *delays = send_many (
+      "jitter=exp:30,unordered", 1, RELAY_KIND_RTP, MANY);
+
+  fail_if (keeps_order (delays, MANY));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_wifi_holds_packets_and_lets_them_go_together)
+{
+  g_autofree gint64 *delays = send_many (
+      "jitter=wifi:1000:100", 1, RELAY_KIND_RTP, MANY);
+  guint i, held = 0, together = 0;
+
+  fail_unless (keeps_order (delays, MANY));
+  for (i = 1; i < MANY; i++) {
+    fail_unless (delays[i] <= 151 * MS);
+    if (delays[i] <= 2 * MS)
+      continue;
+    held++;
+    /* Within the ms that is always there. */
+    if (delays[i - 1] > 2 * MS && delays[i] + 20 * MS - delays[i - 1] <= 1 * MS)
+      together++;
+  }
+  /* 100 ms of each 1100 on average; of five packets in a spike all but the
+   * first leave with the one before. */
+  assert_near ((gdouble) held / MANY, 100.0 / 1100, 0.01);
+  fail_unless (together > held / 2, "%u of %u", together, held);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_trace_is_followed_and_begins_again)
+{
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *spec = NULL;
+  g_autofree gint64 *delays = NULL;
+  g_autoptr (GError) error = NULL;
+  gint fd = g_file_open_tmp ("trace-XXXXXX", &path, &error);
+
+  fail_unless (fd >= 0, "%s", error ? error->message : "");
+  fail_unless (g_close (fd, NULL));
+  fail_unless (g_file_set_contents (path, "# ms\n1\nlost\n2.5\n", -1, NULL));
+  spec = g_strdup_printf ("delay=10,jitter=trace:%s", path);
+  delays = send_many (spec, 1, RELAY_KIND_RTP, 5);
+  fail_unless (delays[0] == 11 * MS);
+  fail_unless (delays[1] == LOST);
+  fail_unless (delays[2] == 12500);
+  fail_unless (delays[3] == 11 * MS);
+  fail_unless (delays[4] == LOST);
+  g_unlink (path);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_loss_has_its_share)
+{
+  g_autofree gint64 *delays = send_many ("loss=5", 1, RELAY_KIND_RTP, MANY);
+  guint i, pairs = 0;
+
+  assert_near (get_lost_share (delays, MANY), 0.05, 0.003);
+  /* Each by itself. */
+  for (i = 1; i < MANY; i++)
+    pairs += delays[i] == LOST && delays[i - 1] == LOST;
+  assert_near ((gdouble) pairs / MANY, 0.0025, 0.001);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_bursts_have_their_share_and_length)
+{
+  g_autofree gint64 *delays = send_many ("burst=2:4", 1, RELAY_KIND_RTP, MANY);
+  guint i, bursts = 0, lost = 0;
+
+  for (i = 0; i < MANY; i++) {
+    if (delays[i] != LOST)
+      continue;
+    lost++;
+    bursts += i == 0 || delays[i - 1] != LOST;
+  }
+  assert_near ((gdouble) lost / MANY, 0.02, 0.004);
+  assert_near ((gdouble) lost / bursts, 4, 0.4);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_reordered_packets_are_overtaken)
+{
+  g_autofree gint64 *delays = send_many (
+      "delay=10,reorder=3:50", 1, RELAY_KIND_RTP, MANY);
+  guint i, held = 0;
+
+  fail_if (keeps_order (delays, MANY));
+  for (i = 0; i < MANY; i++) {
+    held += delays[i] == 60 * MS;
+    fail_unless (delays[i] == 10 * MS || delays[i] == 60 * MS);
+  }
+  assert_near ((gdouble) held / MANY, 0.03, 0.003);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_duplicates_have_their_share)
+{
+  g_autoptr (RelayProfile) profile = profile_new ("delay=5,duplicate=10");
+  g_autoptr (RelayLink) link = relay_link_new (profile, 1);
+  guint i, twice = 0;
+
+  for (i = 0; i < MANY; i++) {
+    gint64 leave[RELAY_MAX_COPIES] = { 0 };
+    guint n = relay_link_pass (link, RELAY_KIND_RTP, SIZE, i, leave);
+
+    fail_unless (n == 1 || n == 2);
+    fail_unless (n == 1 || leave[1] == leave[0]);
+    twice += n == 2;
+  }
+  assert_near ((gdouble) twice / MANY, 0.1, 0.005);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_rate_bounds_bits_and_queue)
+{
+  g_autoptr (RelayProfile) profile = profile_new ("rate=100:50");
+  g_autoptr (RelayLink) link = relay_link_new (profile, 1);
+  gint64 leave[RELAY_MAX_COPIES], last = 0;
+  guint i, n = 0;
+
+  /* 71 bytes with all headers take 5.68 ms; one is sent each ms. */
+  for (i = 0; i < 1000; i++) {
+    gint64 now = i * MS;
+
+    if (relay_link_pass (link, RELAY_KIND_RTP, 25, now, leave) == 0)
+      continue;
+    n++;
+    fail_unless (leave[0] >= last);
+    fail_unless (leave[0] <= now + 57 * MS);
+    last = leave[0];
+  }
+  assert_near (n, 1000 / 5.68 + 50 / 5.68, 2);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seed_decides)
+{
+  const gchar *spec = "delay=20,jitter=exp:8,loss=5,burst=1:3,reorder=2";
+  g_autofree gint64 *a = send_many (spec, 7, RELAY_KIND_RTP, 1000);
+  g_autofree gint64 *b = send_many (spec, 7, RELAY_KIND_RTP, 1000);
+  g_autofree gint64 *c = send_many (spec, 8, RELAY_KIND_RTP, 1000);
+
+  fail_unless (memcmp (a, b, 1000 * sizeof (gint64)) == 0);
+  fail_if (memcmp (a, c, 1000 * sizeof (gint64)) == 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_other_kinds_do_not_shift_decisions)
+{
+  const gchar *spec = "jitter=exp:8,loss=5";
+  g_autoptr (RelayProfile) profile = profile_new (spec);
+  g_autoptr (RelayLink) link = relay_link_new (profile, 7);
+  g_autofree gint64 *alone = send_many (spec, 7, RELAY_KIND_RTP, 1000);
+  guint i, j;
+
+  for (i = 0; i < 1000; i++) {
+    gint64 leave[RELAY_MAX_COPIES];
+    gint64 now = (gint64) i * 20 * MS;
+
+    for (j = 0; j < i % 3; j++)
+      relay_link_pass (link, RELAY_KIND_STUN, SIZE, now, leave);
+    if (relay_link_pass (link, RELAY_KIND_RTP, SIZE, now, leave) == 0)
+      fail_unless (alone[i] == LOST);
+    else
+      fail_unless (alone[i] == leave[0] - now);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_profiles_that_are_not_understood)
+{
+  static const gchar *const specs[] = { "delay", "delay=", "delay=x",
+    "delay=-1", "loss=101", "loss=5%", "jitter=gauss:3", "jitter=exp",
+    "jitter=wifi:0", "jitter=trace:/nonexistent", "burst=5", "burst=5:0",
+    "reorder=1:2:3", "rate=0", "speed=3", "unordered=1" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (specs); i++) {
+    g_autoptr (GError) error = NULL;
+
+    fail_unless (
+        relay_profile_parse (specs[i], &error) == NULL, "%s", specs[i]);
+    fail_unless (error != NULL);
+  }
+}
+GST_END_TEST;
+
+/* --- session descriptions --- */
+
+#define OFFER_BEGIN                                                            \
+  "v=0\r\n"                                                                    \
+  "o=- 1 1 IN IP4 0.0.0.0\r\n"                                                 \
+  "a=group:BUNDLE 0 1\r\n"                                                     \
+  "m=audio "
+#define OFFER_ICE                                                              \
+  "a=ice-ufrag:abcd\r\n"                                                       \
+  "a=ice-pwd:secretsecretsecretsecret\r\n"
+
+static const gchar offer[] = OFFER_BEGIN
+    "40000 UDP/TLS/RTP/SAVPF 111\r\n"
+    "c=IN IP4 10.0.0.1\r\n"
+    "a=rtcp:40000 IN IP4 10.0.0.1\r\n" OFFER_ICE
+    "a=candidate:1 1 UDP 2015363327 10.0.0.1 40000 typ host\r\n"
+    "a=candidate:2 1 TCP 1015021823 10.0.0.1 9 typ host tcptype active\r\n"
+    "a=candidate:3 1 udp 2015363583 fd00::1 40001 typ host\r\n"
+    "a=candidate:4 1 udp 2015363583 a-b-c.local 40002 typ host\r\n"
+    "a=candidate:5 1 udp 1679819007 198.51.100.7 41000 typ srflx raddr "
+    "10.0.0.1 rport 40000\r\n"
+    "a=end-of-candidates\r\n"
+    "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+    "c=IN IP4 0.0.0.0\r\n";
+
+static const gchar rewritten_offer[] = OFFER_BEGIN
+    "9 UDP/TLS/RTP/SAVPF 111\r\n"
+    "c=IN IP4 0.0.0.0\r\n"
+    "a=rtcp:9 IN IP4 0.0.0.0\r\n" OFFER_ICE
+    "a=candidate:1 1 UDP 2015363327 127.0.0.1 5001 typ host\r\n"
+    "a=candidate:5 1 udp 1679819007 127.0.0.1 5002 typ host\r\n"
+    "a=end-of-candidates\r\n"
+    "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"
+    "c=IN IP4 0.0.0.0\r\n";
+
+static guint
+stand_in (const gchar *address, guint port, gpointer user_data)
+{
+  GPtrArray *asked = user_data;
+
+  g_ptr_array_add (asked, g_strdup_printf ("%s:%u", address, port));
+  return 5000 + asked->len;
+}
+
+GST_START_TEST (test_candidates_are_replaced)
+{
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);
+  g_autofree gchar *sdp = relay_rewrite_sdp (
+      offer, "127.0.0.1", stand_in, asked);
+
+  assert_equals_string (sdp, rewritten_offer);
+  assert_equals_int (asked->len, 2);
+  assert_equals_string (g_ptr_array_index (asked, 0), "10.0.0.1:40000");
+  assert_equals_string (g_ptr_array_index (asked, 1), "198.51.100.7:41000");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_line_ends_stay_as_they_are)
+{
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);
+  g_autofree gchar *sdp = relay_rewrite_sdp (
+      "v=0\nm=audio 5 RTP/AVP 0\na=candidate:1 1 udp 1 10.0.0.1 7 typ host\n"
+      "a=mid:0",
+      "127.0.0.1", stand_in, asked);
+
+  assert_equals_string (sdp,
+      "v=0\nm=audio 9 RTP/AVP 0\n"
+      "a=candidate:1 1 udp 1 127.0.0.1 5001 typ host\na=mid:0");
+}
+GST_END_TEST;
+
+#define FORM_BEGIN                                                             \
+  "--x\r\nContent-Disposition: form-data; name=\"session\"\r\n"                \
+  "Content-Type: application/json\r\n\r\n{\"sdp\":\"v=0 m=audio 5\"}\r\n"      \
+  "--x\r\nContent-Disposition: form-data; name=\"sdp\"\r\n"                    \
+  "Content-Type: application/sdp\r\n\r\n"
+#define FORM_END "\r\n--x--\r\n"
+
+static void
+assert_body (const gchar *body, const gchar *type, const gchar *wanted)
+{
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
+  g_autofree gchar *password = NULL;
+  g_autoptr (GBytes) result = relay_rewrite_body (
+      bytes, type, "127.0.0.1", stand_in, asked, &password);
+
+  if (wanted == NULL) {
+    fail_unless (result == NULL);
+    return;
+  }
+  fail_unless (result != NULL);
+  assert_equals_int (g_bytes_get_size (result), strlen (wanted));
+  fail_unless (
+      memcmp (g_bytes_get_data (result, NULL), wanted, strlen (wanted)) == 0);
+  assert_equals_string (password, "secretsecretsecretsecret");
+}
+
+GST_START_TEST (test_description_is_found_in_a_body)
+{
+  g_autofree gchar *form = g_strconcat (FORM_BEGIN, offer, FORM_END, NULL);
+  g_autofree gchar *wanted = g_strconcat (
+      FORM_BEGIN, rewritten_offer, FORM_END, NULL);
+
+  assert_body (offer, "application/sdp", rewritten_offer);
+  assert_body (offer, NULL, rewritten_offer);
+  assert_body (form, "multipart/form-data; boundary=x", wanted);
+  assert_body (form, "multipart/form-data; boundary=\"x\"", wanted);
+  assert_body (form, "multipart/form-data; boundary=y", NULL);
+  assert_body ("{\"error\":{}}", "application/json", NULL);
+}
+GST_END_TEST;
+
+/* --- STUN --- */
+
+#define PASSWORD "VOkJxbRl1RmTxUk/WvJxBt"
+
+/* RFC 5769, 2.2: a response to 192.0.2.1, port 32853. */
+static const guint8 response[] = { 0x01, 0x01, 0x00, 0x3c, 0x21, 0x12, 0xa4,
+  0x42, 0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae,
+  0x80, 0x22, 0x00, 0x0b, 0x74, 0x65, 0x73, 0x74, 0x20, 0x76, 0x65, 0x63, 0x74,
+  0x6f, 0x72, 0x20, 0x00, 0x20, 0x00, 0x08, 0x00, 0x01, 0xa1, 0x47, 0xe1, 0x12,
+  0xa6, 0x43, 0x00, 0x08, 0x00, 0x14, 0x2b, 0x91, 0xf5, 0x99, 0xfd, 0x9e, 0x90,
+  0xc3, 0x8c, 0x74, 0x89, 0xf9, 0x2a, 0xf9, 0xba, 0x53, 0xf0, 0x6b, 0xe7, 0xd7,
+  0x80, 0x28, 0x00, 0x04, 0xc0, 0x7d, 0x4c, 0x96 };
+
+static struct sockaddr_in
+make_address (const gchar *text, guint port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET,
+    .sin_port = htons (port) };
+
+  fail_unless (inet_pton (AF_INET, text, &address.sin_addr) == 1);
+  return address;
+}
+
+GST_START_TEST (test_response_is_signed_anew)
+{
+  struct sockaddr_in other = make_address ("10.1.2.3", 4);
+  struct sockaddr_in original = make_address ("192.0.2.1", 32853);
+  guint8 data[sizeof (response)];
+
+  memcpy (data, response, sizeof (data));
+  fail_unless (relay_stun_set_mapped (data, sizeof (data), &other, PASSWORD));
+  fail_if (memcmp (data, response, sizeof (data)) == 0);
+  /* All that is left of it is in the address and both signatures. */
+  fail_unless (
+      relay_stun_set_mapped (data, sizeof (data), &original, PASSWORD));
+  fail_unless (memcmp (data, response, sizeof (data)) == 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_nothing_else_is_taken_for_a_response)
+{
+  struct sockaddr_in address = make_address ("10.1.2.3", 4);
+  guint8 data[sizeof (response)];
+  gsize size;
+
+  for (size = 0; size < sizeof (response); size++) {
+    memcpy (data, response, sizeof (data));
+    fail_if (relay_stun_set_mapped (data, size, &address, PASSWORD));
+    fail_unless (memcmp (data, response, sizeof (data)) == 0);
+  }
+  /* A request. */
+  memcpy (data, response, sizeof (data));
+  data[0] = 0;
+  fail_if (relay_stun_set_mapped (data, sizeof (data), &address, PASSWORD));
+  /* An attribute that ends after the message. */
+  memcpy (data, response, sizeof (data));
+  data[23] = 0xff;
+  fail_if (relay_stun_set_mapped (data, sizeof (data), &address, PASSWORD));
+}
+GST_END_TEST;
+
+static Suite *
+relay_parts_suite (void)
+{
+  Suite *suite = suite_create ("relay_parts");
+  TCase *links = tcase_create ("links");
+  TCase *descriptions = tcase_create ("descriptions");
+  TCase *stun = tcase_create ("stun");
+
+  suite_add_tcase (suite, links);
+  tcase_add_test (links, test_kinds_are_told_by_the_first_bytes);
+  tcase_add_test (links, test_no_profile_is_a_perfect_network);
+  tcase_add_test (links, test_delay_is_the_same_for_all);
+  tcase_add_test (links, test_uniform_jitter_is_up_to_its_greatest);
+  tcase_add_test (links, test_exponential_jitter_has_its_mean);
+  tcase_add_test (links, test_jitter_keeps_the_order);
+  tcase_add_test (links, test_unordered_jitter_does_not);
+  tcase_add_test (links, test_wifi_holds_packets_and_lets_them_go_together);
+  tcase_add_test (links, test_trace_is_followed_and_begins_again);
+  tcase_add_test (links, test_loss_has_its_share);
+  tcase_add_test (links, test_bursts_have_their_share_and_length);
+  tcase_add_test (links, test_reordered_packets_are_overtaken);
+  tcase_add_test (links, test_duplicates_have_their_share);
+  tcase_add_test (links, test_rate_bounds_bits_and_queue);
+  tcase_add_test (links, test_seed_decides);
+  tcase_add_test (links, test_other_kinds_do_not_shift_decisions);
+  tcase_add_test (links, test_profiles_that_are_not_understood);
+  suite_add_tcase (suite, descriptions);
+  tcase_add_test (descriptions, test_candidates_are_replaced);
+  tcase_add_test (descriptions, test_line_ends_stay_as_they_are);
+  tcase_add_test (descriptions, test_description_is_found_in_a_body);
+  suite_add_tcase (suite, stun);
+  tcase_add_test (stun, test_response_is_signed_anew);
+  tcase_add_test (stun, test_nothing_else_is_taken_for_a_response);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (relay_parts);
