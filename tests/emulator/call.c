@@ -1111,6 +1111,43 @@ forget_candidates (GstSDPMessage *sdp)
   }
 }
 
+/* What the client says of its own sound ("sprop-…", RFC 7587) is no matter for
+ * the answer, but webrtcbin 1.22 takes it for a condition: the answer to an offer
+ * of opusenc and webrtcbin would be recvonly. */
+static void
+forget_sprop (GstSDPMessage *sdp)
+{
+  guint i, j;
+
+  for (i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (sdp, i);
+
+    for (j = gst_sdp_media_attributes_len (media); j > 0; j--) {
+      const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (
+          media, j - 1);
+      g_autoptr (GString) kept = NULL;
+      g_auto (GStrv) words = NULL;
+      guint k;
+
+      if (strcmp (attribute->key, "fmtp") != 0 || attribute->value == NULL
+          || strstr (attribute->value, "sprop-") == NULL)
+        continue;
+      words = g_strsplit_set (attribute->value, " ;", -1);
+      kept = g_string_new (NULL);
+      for (k = 1; words[k] != NULL; k++) {
+        if (*words[k] != '\0' && !g_str_has_prefix (words[k], "sprop-"))
+          g_string_append_printf (
+              kept, "%s%s", kept->len > 0 ? ";" : "", words[k]);
+      }
+      g_string_prepend_c (kept, ' ');
+      g_string_prepend (kept, words[0]);
+      gst_sdp_media_remove_attribute (media, j - 1);
+      if (kept->len > strlen (words[0]) + 1)
+        gst_sdp_media_add_attribute (media, "fmtp", kept->str);
+    }
+  }
+}
+
 void
 emu_call_start (EmuCall *call, const gchar *offer, EmuCallAnswered answered,
     gpointer user_data)
@@ -1130,6 +1167,7 @@ emu_call_start (EmuCall *call, const gchar *offer, EmuCallAnswered answered,
   call->payload_type = parsed->payload_type;
   if (emu_options_fault (call->options, "unreachable-candidates") != NULL)
     forget_candidates (parsed->sdp);
+  forget_sprop (parsed->sdp);
   if (!build_pipeline (call, parsed)) {
     fail_answer (call,
         emu_problem_new (500, NULL, NULL, "webrtcbin could not be set up."));

@@ -190,6 +190,25 @@ GST_START_TEST (test_call_is_answered)
 }
 GST_END_TEST;
 
+/* As opusenc and webrtcbin offer it. */
+GST_START_TEST (test_sprop_of_the_client_does_not_make_it_recvonly)
+{
+  g_autoptr (Site) site = site_new (NULL);
+  g_auto (GStrv) parts = g_strsplit (offer, "a=rtpmap:111 opus/48000/2\r\n", 2);
+  g_autofree gchar *with_sprop = g_strconcat (parts[0],
+      "a=rtpmap:111 OPUS/48000/2\r\n"
+      "a=fmtp:111 sprop-stereo=0;minptime=10; sprop-maxcapturerate=24000\r\n",
+      parts[1], NULL);
+  g_autoptr (SoupMessage) message = request_new (
+      site, "POST", "/realtime/calls", "application/sdp", with_sprop);
+  g_autofree gchar *answer = ask (site, message, NULL);
+
+  fail_unless_equals_int (soup_message_get_status (message), 201);
+  fail_unless (strstr (answer, "a=recvonly") == NULL, "%s", answer);
+  fail_unless (strstr (answer, "a=sendrecv") != NULL, "%s", answer);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_bad_requests_are_refused)
 {
   static const struct {
@@ -502,6 +521,7 @@ http_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_call_is_answered);
+  tcase_add_test (tc, test_sprop_of_the_client_does_not_make_it_recvonly);
   tcase_add_test (tc, test_bad_requests_are_refused);
   tcase_add_test (tc, test_pages_of_any_origin_may_ask);
   tcase_add_test (tc, test_status_with_headers);
