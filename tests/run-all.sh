@@ -177,6 +177,7 @@ if [ $have_plain = yes ]; then
   echo "== Tests: leaks"
   run_plain leaks "$plain" --no-suite fuzz --no-suite docs --no-suite e2e \
     --no-suite transport --no-suite interop --no-suite emulator \
+    --no-suite benchmarks \
     --timeout-multiplier 3 --wrapper "$root/tests/leaks-wrapper.sh"
   count leaks "$plain"
 else

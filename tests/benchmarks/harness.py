@@ -185,6 +185,33 @@ class Bench:
         self.run(self.peers["elements"], url, "--connect", 2, check=False)
 
 
+class Watch:
+    """Whether the machine has time: how late a thread wakes up that sleeps for
+    5 ms. What is measured while others use all cores says little."""
+
+    STEP = 0.005
+
+    def __init__(self):
+        self.late = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while True:
+            before = time.monotonic()
+            if self._over.wait(self.STEP):
+                return
+            self.late.append(
+                (time.monotonic() - before - self.STEP) * 1000)
+
+    def stop(self):
+        self._over.set()
+        self._thread.join()
+        return {"late_p99_ms": round(percentile(self.late, 0.99) or 0, 2),
+                "late_max_ms": round(max(self.late, default=0), 2)}
+
+
 # --- figures ---------------------------------------------------------------
 
 
@@ -208,6 +235,13 @@ STATISTICS = {
 }
 
 
+def plain(value):
+    """Without the types of numpy, for JSON."""
+    if isinstance(value, (tuple, list)):
+        return [float(part) for part in value]
+    return float(value)
+
+
 class Figures:
     """All values, by what was measured, for whom, and in which round."""
 
@@ -218,7 +252,7 @@ class Figures:
     def add(self, bench, cell, metric, peer, round_, values):
         rounds = self.values.setdefault((bench, cell, metric), {}) \
             .setdefault(peer, {})
-        rounds.setdefault(round_, []).extend(values)
+        rounds.setdefault(round_, []).extend(map(plain, values))
 
     def summary(self, bench, cell, metric, peer, statistic):
         """(median of the rounds, least, greatest); None when there is no

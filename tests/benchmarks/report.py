@@ -61,8 +61,8 @@ class Line:
             else row.budget
         self.met = None
         if own is not None and self.budget is not None:
-            self.met = own >= self.budget if row.at_least \
-                else own <= self.budget
+            self.met = bool(own >= self.budget if row.at_least
+                            else own <= self.budget)
         other = medians.get(row.compare)
         self.ratio = own / other if own is not None and other else None
 
@@ -134,7 +134,9 @@ def describe(meta):
     return (f"{meta['cores']} cores ({meta['model']}), GStreamer "
             f"{meta['gstreamer']}, {meta['rounds']} rounds"
             f"{', quick' if meta['quick'] else ''}, seed {meta['seed']}, "
-            f"{meta['date']}. Each figure is the median of the rounds, with "
+            f"{meta['date']}; a thread that slept woke up late by "
+            f"{meta['late_p99_ms']} ms (p99), {meta['late_max_ms']} ms at "
+            "most. Each figure is the median of the rounds, with "
             "the least and the greatest; the ratio is the elements' figure to "
             "that of the peer named behind it.")
 

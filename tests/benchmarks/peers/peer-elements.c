@@ -147,6 +147,24 @@ elements_start (PeerCall *call, const PeerOptions *options)
 }
 
 static void
+print_own (Elements *self)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr (GstStructure) playout = NULL;
+  guint64 concealed = 0, played = 0;
+
+  g_object_get (self->ai, "stats", &stats, NULL);
+  if (stats == NULL
+      || !gst_structure_get (
+          stats, "playout", GST_TYPE_STRUCTURE, &playout, NULL))
+    return;
+  gst_structure_get (playout, "samples-concealed", G_TYPE_UINT64, &concealed,
+      "samples-played", G_TYPE_UINT64, &played, NULL);
+  if (played > 0)
+    peer_call_own (self->call, "concealed", 100.0 * concealed / played);
+}
+
+static void
 elements_stop (gpointer impl)
 {
   Elements *self = impl;
@@ -156,6 +174,7 @@ elements_stop (gpointer impl)
     g_free (self);
     return;
   }
+  print_own (self);
   bus = gst_element_get_bus (self->pipeline);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   gst_bus_remove_watch (bus);

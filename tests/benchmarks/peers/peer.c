@@ -603,6 +603,22 @@ peer_call_failed (PeerCall *call, const gchar *format, ...)
   post_change (call);
 }
 
+void
+peer_call_own (PeerCall *call, const gchar *name, gdouble value)
+{
+  JsonBuilder *builder;
+
+  if (call->peer->until == NULL)
+    return;
+  builder = begin_object ();
+  json_builder_set_member_name (builder, "own");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
+  json_builder_end_object (builder);
+  end_object (builder);
+}
+
 /* Times from the start of the call, -1 for what did not happen. */
 static void
 print_call (PeerCall *call, const gchar *name, gint number, gboolean with_usage)

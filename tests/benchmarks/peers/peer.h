@@ -56,6 +56,10 @@ void peer_call_event (PeerCall *call, const gchar *json);
 void peer_call_failed (PeerCall *call, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
 
+/* A figure that the peer itself has, at the end of a call: "concealed" (percent
+ * of the sound that was made up), "wait" (ms in its jitterbuffer). */
+void peer_call_own (PeerCall *call, const gchar *name, gdouble value);
+
 /* Makes @appsrc the microphone, before it is started: S16LE mono at PEER_RATE,
  * or with --no-codec Opus packets of 20 ms. */
 void peer_call_set_mic (PeerCall *call, GstElement *appsrc);
