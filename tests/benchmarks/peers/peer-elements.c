@@ -116,7 +116,8 @@ elements_start (PeerCall *call, const PeerOptions *options)
   Elements *self = g_new0 (Elements, 1);
   g_autofree gchar *sink = peer_describe_sink (options);
   g_autofree gchar *description = g_strdup_printf (
-      "appsrc name=mic ! openairealtime name=ai ! queue ! %s", sink);
+      "appsrc name=mic ! %s name=ai ! queue ! %s",
+      options->without ? "identity" : "openairealtime", sink);
   g_autoptr (GError) error = NULL;
   g_autoptr (GstElement) mic = NULL;
   g_autoptr (GstElement) out = NULL;
@@ -133,7 +134,8 @@ elements_start (PeerCall *call, const PeerOptions *options)
   mic = gst_bin_get_by_name (GST_BIN (self->pipeline), "mic");
   out = gst_bin_get_by_name (GST_BIN (self->pipeline), "out");
   self->ai = gst_bin_get_by_name (GST_BIN (self->pipeline), "ai");
-  set_properties (self->ai, options);
+  if (!options->without)
+    set_properties (self->ai, options);
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, on_message, self, NULL);
   gst_bus_add_watch (bus, on_bus, self->pipeline);
@@ -143,6 +145,8 @@ elements_start (PeerCall *call, const PeerOptions *options)
   if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
       != GST_STATE_CHANGE_FAILURE)
     peer_call_start_mic (call);
+  if (options->without)
+    peer_call_step (call, PEER_STEP_OPEN);
   return self;
 }
 
@@ -153,7 +157,8 @@ print_own (Elements *self)
   g_autoptr (GstStructure) playout = NULL;
   guint64 concealed = 0, played = 0;
 
-  g_object_get (self->ai, "stats", &stats, NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (self->ai), "stats"))
+    g_object_get (self->ai, "stats", &stats, NULL);
   if (stats == NULL
       || !gst_structure_get (
           stats, "playout", GST_TYPE_STRUCTURE, &playout, NULL))

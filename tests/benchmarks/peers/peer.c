@@ -17,6 +17,7 @@
 #include <malloc.h>
 #include <opus.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -177,14 +178,44 @@ read_memory (const gchar *path, const gchar *name)
   return at ? g_ascii_strtoll (at + strlen (name), NULL, 10) : 0;
 }
 
+/* The last number behind @name in @text. */
+static gint64
+find_last (const gchar *text, const gchar *name)
+{
+  const gchar *at = g_strrstr (text, name);
+
+  at = at ? strstr (at, "size=\"") : NULL;
+  return at ? g_ascii_strtoll (at + strlen ("size=\""), NULL, 10) : 0;
+}
+
+/* What is allocated, in all arenas: mallinfo2() knows of the first one only. The
+ * totals are at the end of the text. */
+static gint64
+get_heap (void)
+{
+  gchar *text = NULL;
+  gsize size = 0;
+  FILE *file = open_memstream (&text, &size);
+  gint64 used = 0;
+
+  if (file == NULL)
+    return 0;
+  if (malloc_info (0, file) == 0 && fflush (file) == 0)
+    used = find_last (text, "<system type=\"current\"")
+        - find_last (text, "<total type=\"fast\"")
+        - find_last (text, "<total type=\"rest\"")
+        + find_last (text, "<total type=\"mmap\"");
+  fclose (file);
+  free (text);
+  return used;
+}
+
 static void
 add_usage (JsonBuilder *builder)
 {
-  struct mallinfo2 heap = mallinfo2 ();
-
   add_int (builder, "rss_kb", read_memory ("/proc/self/status", "VmRSS:"));
   add_int (builder, "pss_kb", read_memory ("/proc/self/smaps_rollup", "Pss:"));
-  add_int (builder, "heap_kb", (heap.uordblks + heap.hblkhd) / 1024);
+  add_int (builder, "heap", get_heap ());
   add_int (builder, "threads", count_entries ("/proc/self/task"));
   /* One of them is the directory itself. */
   add_int (builder, "fds", count_entries ("/proc/self/fd") - 1);
@@ -820,6 +851,10 @@ parse_options (Peer *peer, int argc, char **argv, GError **error)
         "The sink does not wait for the clock", NULL },
     { "no-codec", 0, 0, G_OPTION_ARG_NONE, &no_codec,
         "Send packets that were made before, decode none (where supported)",
+        NULL },
+    { "without", 0, 0, G_OPTION_ARG_NONE, &options->without,
+        "The same pipeline without a call, to know what it costs (where "
+        "supported)",
         NULL },
     { "frame-size", 0, 0, G_OPTION_ARG_INT, &options->frame_size,
         "ms of sound in a packet (default 20)", "MS" },

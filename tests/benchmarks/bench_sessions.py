@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 The gst-openai-realtime authors
+"""What calls use in one process, and what is left of them when they are over."""
+
+from harness import Failure, Row, rotate
+
+NAME = "sessions"
+TITLE = "Sessions: memory, threads and file descriptors"
+PEERS = ["elements", "webrtcbin", "aiortc"]
+
+COUNTS = [1, 5, 20, 50]
+QUICK_COUNTS = [1, 5]
+CONNECTS = 1000
+QUICK_CONNECTS = 40
+# The connects that fill caches.
+SETTLE = 0.2
+
+
+def slope(values):
+    """Least squares, per step."""
+    n = len(values)
+    if n < 2:
+        return 0.0
+    middle = (n - 1) / 2
+    mean = sum(values) / n
+    above = sum((i - middle) * (value - mean)
+                for i, value in enumerate(values))
+    return above / sum((i - middle) ** 2 for i in range(n))
+
+
+def get_used(peer, said, counts):
+    used = {line["load"]: line for line in said if "load" in line}
+    if set(used) != set(counts):
+        raise Failure(f"{peer.name} did not get to {counts} calls: {said[-2:]}")
+    return used
+
+
+def get_further(used, counts):
+    """What each call after the first ones takes: MB, threads, descriptors."""
+    first, last = used[counts[0]], used[counts[-1]]
+    further = counts[-1] - counts[0]
+    return {"rss": (last["rss_kb"] - first["rss_kb"]) / 1024 / further,
+            "threads": (last["threads"] - first["threads"]) / further,
+            "fds": (last["fds"] - first["fds"]) / further}
+
+
+def add_load(figures, peer, round_, used, counts, without):
+    for count in counts:
+        figures.add(NAME, f"{count} calls", "rss", peer.name, round_,
+                    [used[count]["rss_kb"] / 1024])
+        figures.add(NAME, f"{count} calls", "cpu", peer.name, round_,
+                    [100 * used[count]["cpu"] / used[count]["wall"]])
+        for name in ("threads", "fds"):
+            figures.add(NAME, f"{count} calls", name, peer.name, round_,
+                        [used[count][name]])
+    for metric, value in get_further(used, counts).items():
+        figures.add(NAME, "each further call", metric, peer.name, round_,
+                    [value])
+        if without is not None:
+            own = value - get_further(without, counts)[metric]
+            figures.add(NAME, "each further call, alone", metric, peer.name,
+                        round_, [own])
+
+
+def add_connects(figures, peer, round_, said, wanted):
+    calls = [line for line in said if "connect" in line]
+    if len(calls) != wanted:
+        raise Failure(f"{peer.name} made {len(calls)} of {wanted} calls")
+    settled = calls[int(SETTLE * wanted):]
+    for metric, value in (
+            ("heap", slope([call["heap"] for call in settled])),
+            ("rss", 1024 * slope([call["rss_kb"] for call in settled])),
+            ("threads", settled[-1]["threads"] - settled[0]["threads"]),
+            ("fds", settled[-1]["fds"] - settled[0]["fds"]),
+            ("failed", sum(not call["ok"] for call in calls))):
+        figures.add(NAME, "connects", metric, peer.name, round_, [value])
+    figures.add(NAME, "connects", "over time", peer.name, round_,
+                [(number, call["heap"] / 1024)
+                 for number, call in enumerate(calls)])
+
+
+def run(bench, figures, peers, round_, quick):
+    counts = QUICK_COUNTS if quick else COUNTS
+    connects = QUICK_CONNECTS if quick else CONNECTS
+    loads = ("--load", ",".join(map(str, counts)), "--seconds", 2,
+             "--timeout", 60)
+    for peer in rotate(peers, round_):
+        with bench.emulator() as emulator:
+            bench.warm_up(emulator.url)
+            used = get_used(
+                peer, bench.run(peer, emulator.url, *loads), counts)
+            without = None
+            if peer.name == "elements":
+                without = get_used(peer, bench.run(
+                    peer, emulator.url, "--without", *loads), counts)
+            add_load(figures, peer, round_, used, counts, without)
+        # The slope needs no second round.
+        if round_ == 0:
+            with bench.emulator("--max-calls", "2000") as emulator:
+                bench.warm_up(emulator.url)
+                add_connects(figures, peer, round_, bench.run(
+                    peer, emulator.url, "--connect", connects), connects)
+
+
+def rows(quick):
+    counts = QUICK_COUNTS if quick else COUNTS
+    connects = QUICK_CONNECTS if quick else CONNECTS
+    result = []
+    for metric, unit, budget in (("rss", "MB", 2), ("threads", "", 13),
+                                 ("fds", "", 8)):
+        for count in counts:
+            result.append(Row(f"{count} calls", metric, "mean", unit,
+                              f"{count} calls: {metric}",
+                              compare="webrtcbin"))
+        result.append(Row("each further call", metric, "mean", unit,
+                          f"each further call: {metric}",
+                          compare="webrtcbin"))
+        result.append(Row(
+            "each further call, alone", metric, "mean", unit,
+            f"each further call without its application: {metric}",
+            budget=budget))
+    for count in counts:
+        result.append(Row(f"{count} calls", "cpu", "mean", "%",
+                          f"{count} calls: CPU"))
+    result += [
+        Row("connects", "heap", "mean", "bytes",
+            f"{connects} calls in turn: growth of the heap a call",
+            budget=1000, digits=0),
+        Row("connects", "rss", "mean", "bytes",
+            f"{connects} calls in turn: growth of RSS a call",
+            budget=1000, digits=0),
+        Row("connects", "threads", "mean", "",
+            f"{connects} calls in turn: threads more", budget=0),
+        Row("connects", "fds", "mean", "",
+            f"{connects} calls in turn: descriptors more", budget=0),
+        Row("connects", "failed", "sum", "",
+            f"{connects} calls in turn: failed", budget=0),
+    ]
+    return result
+
+
+def plots(figures, quick):
+    yield ("Heap after each of many calls", "kB", "connects", "over time")
