@@ -23,6 +23,10 @@
 #define GATHER_TIMEOUT_MS 300
 #define CONNECT_TIMEOUT_MS 30000
 #define DISCONNECTED_TIMEOUT_MS 10000
+/* How long a close_notify may take. */
+#define GOODBYE_MS 200
+/* RFC 6347, 4.3.1. */
+#define DTLS_ALERT 21
 /* What was sent last has so long to leave. */
 #define ENDING_STEP_MS 40
 #define ENDING_STEPS 25
@@ -1210,6 +1214,85 @@ typedef struct {
   GstWebRTCDataChannel *channel;
 } Teardown;
 
+/* What comes of a probe on the network. */
+typedef struct {
+  GMutex lock; /* protects what follows */
+  GCond cond;
+  gboolean alert_seen;
+} Goodbye;
+
+static GstPadProbeReturn
+on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Goodbye *goodbye = user_data;
+  GstBuffer *buffer;
+  guint8 first = 0;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+    buffer = gst_buffer_list_get (GST_PAD_PROBE_INFO_BUFFER_LIST (info), 0);
+  else
+    buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  if (buffer != NULL && gst_buffer_extract (buffer, 0, &first, 1) == 1
+      && first == DTLS_ALERT) {
+    g_mutex_lock (&goodbye->lock);
+    goodbye->alert_seen = TRUE;
+    g_cond_signal (&goodbye->cond);
+    g_mutex_unlock (&goodbye->lock);
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPad *
+find_sink_pad (GstElement *pipeline, const gchar *factory)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name (
+      GST_BIN (pipeline), factory);
+  GValue value = G_VALUE_INIT;
+  GstPad *pad = NULL;
+
+  if (gst_iterator_next (iterator, &value) == GST_ITERATOR_OK) {
+    pad = gst_element_get_static_pad (g_value_get_object (&value), "sink");
+    g_value_unset (&value);
+  }
+  gst_iterator_free (iterator);
+  return pad;
+}
+
+/* As the close () of a peer connection does, and webrtcbin does not: a
+ * close_notify. dtlsenc answers EOS with one, from its own task. */
+static void
+say_goodbye (GstElement *pipeline)
+{
+  GstPad *dtls = find_sink_pad (pipeline, "dtlsenc");
+  GstPad *network = find_sink_pad (pipeline, "nicesink");
+  gint64 deadline = g_get_monotonic_time () + GOODBYE_MS * 1000;
+  Goodbye goodbye = { .alert_seen = FALSE };
+  gulong probe;
+
+  if (dtls != NULL && network != NULL) {
+    g_mutex_init (&goodbye.lock);
+    g_cond_init (&goodbye.cond);
+    probe = gst_pad_add_probe (network,
+        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_outgoing,
+        &goodbye, NULL);
+    gst_pad_send_event (dtls, gst_event_new_eos ());
+    g_mutex_lock (&goodbye.lock);
+    while (!goodbye.alert_seen
+        && g_cond_wait_until (&goodbye.cond, &goodbye.lock, deadline))
+      continue;
+    g_mutex_unlock (&goodbye.lock);
+    gst_pad_remove_probe (network, probe);
+    /* The probe ran with this lock: when it is free, nobody uses goodbye any
+     * more, and the packet is gone. */
+    GST_PAD_STREAM_LOCK (network);
+    GST_PAD_STREAM_UNLOCK (network);
+    g_cond_clear (&goodbye.cond);
+    g_mutex_clear (&goodbye.lock);
+  }
+  gst_clear_object (&dtls);
+  gst_clear_object (&network);
+}
+
 /* In a thread of its own: NULL joins the threads of the connection, and other
  * calls shall not wait. */
 static gpointer
@@ -1217,6 +1300,8 @@ teardown_thread (gpointer data)
 {
   Teardown *teardown = data;
 
+  if (teardown->channel != NULL)
+    say_goodbye (teardown->pipeline);
   if (teardown->channel != NULL) {
     g_signal_handlers_disconnect_matched (teardown->channel,
         G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_channel_open, NULL);
