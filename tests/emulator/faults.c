@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* usrsctp takes no longer message from us. */
+#define MAX_HUGE (256 * 1024)
+
 typedef enum {
   FAULT_PLAIN,
   FAULT_NUMBER,
@@ -56,7 +59,8 @@ static const struct {
       "  an event nobody knows after session.created" },
   { "error-event", FAULT_TEXT,
       "=CODE  an error event with this code after session.created" },
-  { "huge", FAULT_NUMBER, "=BYTES  an event so large after session.created" },
+  { "huge", FAULT_NUMBER,
+      "=BYTES  an event so large after session.created, at most 262144" },
   { "flood", FAULT_NUMBER, "=N  N events after session.created" },
   { "silent", FAULT_PLAIN, "  no event is ever sent" },
   { "no-audio", FAULT_PLAIN, "  events as usual, but no RTP at all" },
@@ -140,6 +144,14 @@ emu_faults_add (GHashTable *table, const gchar *text, GError **error)
   if (faults[i].arg == FAULT_NUMBER
       && !g_ascii_string_to_unsigned (arg, 10, 0, G_MAXINT, NULL, error))
     return FALSE;
+  if (strcmp (name, "huge") == 0
+      && g_ascii_strtoull (arg, NULL, 10) > MAX_HUGE) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--fault huge takes at most %d bytes: the data channel carries no "
+        "more in one message",
+        MAX_HUGE);
+    return FALSE;
+  }
   if (strcmp (name, "status") == 0 && !check_status (arg, error))
     return FALSE;
   if (strcmp (name, "header") == 0) {

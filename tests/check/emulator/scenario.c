@@ -140,6 +140,7 @@ GST_START_TEST (test_mistakes_in_a_scenario_are_named)
   fail_unless_refused ("{'steps':[{'when':'connect','do':[{'send':7}]}]}",
       "steps[0].do[0].send");
   fail_unless_refused ("{'faults':['fire']}", "fire");
+  fail_unless_refused ("{'faults':['huge=262145']}", "at most 262144");
 }
 GST_END_TEST;
 
