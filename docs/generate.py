@@ -73,7 +73,8 @@ REACTIONS = {
     "INPUT_CLEARED": "no speech is open any more",
     "RESPONSE_CREATED": "other `response.create` wait from now on",
     "RESPONSE_DONE": "sends the next `response.create` that waits; WARNING "
-                     "when the status is `failed`",
+                     "when the status is `failed` or `incomplete`",
+    "INPUT_TRANSCRIPT_FAILED": "WARNING",
     "OUTPUT_TRANSCRIPT_DELTA": "the answer has sound",
     "OUTPUT_TRANSCRIPT_DONE": "the answer has sound",
     "OUTPUT_AUDIO_DELTA": "the answer has sound, which comes as RTP",

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "protocol/gstoaidialect.h"
 #include "protocol/gstoaii18n.h"
 #include "protocol/gstoaijson.h"
 #include "protocol/gstoaisdp.h"
@@ -672,48 +673,108 @@ gst_oai_error_from_gerror (const GError *error, const gchar *what)
       text ? text : "no text", g_quark_to_string (error->domain), error->code);
 }
 
+/* Reasons that are known, whatever it was that failed. */
+static gboolean
+judge_reason (const ServerError *server, Verdict *verdict)
+{
+  if (server_error_is (server, auth_codes)) {
+    verdict->klass = GST_OAI_ERROR_FATAL;
+    verdict->code = GST_RESOURCE_ERROR_NOT_AUTHORIZED;
+    verdict->message = _ ("The server did not accept the API key.");
+  } else if (server_error_is (server, quota_codes)) {
+    verdict->klass = GST_OAI_ERROR_FATAL;
+    verdict->code = GST_RESOURCE_ERROR_BUSY;
+    verdict->message = _ ("The quota of the account is used up. Check its plan "
+                          "and billing.");
+  } else if (server_error_is (server, rate_codes)) {
+    verdict->klass = GST_OAI_ERROR_RETRYABLE;
+    verdict->code = GST_RESOURCE_ERROR_BUSY;
+    verdict->message = _ ("Too many requests: the rate limit of the account is "
+                          "reached.");
+  } else {
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
+static const gchar *const request_codes[] = { "invalid_request_error", NULL };
+
 static Verdict
-judge_event (const ServerError *server)
+judge_error_event (const ServerError *server, gboolean *ends_session)
 {
   static const gchar *const expired_codes[] = { "session_expired", NULL };
   static const gchar *const beta_codes[] = { "beta_api_shape_disabled", NULL };
-  static const gchar *const request_codes[] = { "invalid_request_error", NULL };
-  Verdict verdict = { GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-    NULL };
+  static const gchar *const server_codes[] = { "server_error",
+    "internal_server_error", "internal_error", "service_unavailable",
+    "server_overloaded", "overloaded", NULL };
+  Verdict verdict = { GST_OAI_ERROR_CALLER, GST_RESOURCE_ERROR_FAILED, NULL };
 
+  *ends_session = TRUE;
   if (server_error_is (server, expired_codes)) {
+    /* A new one may last as long. */
+    verdict.klass = GST_OAI_ERROR_RETRYABLE;
+    verdict.code = GST_RESOURCE_ERROR_READ;
     verdict.message = _ ("The session reached the longest duration that the "
                          "server allows.");
     return verdict;
   }
   if (server_error_is (server, beta_codes)) {
+    verdict.klass = GST_OAI_ERROR_FATAL;
     verdict.code = GST_RESOURCE_ERROR_SETTINGS;
     verdict.message = _ ("The server does not support this version of the "
                          "realtime API any more.");
     return verdict;
   }
-  if (server_error_is (server, auth_codes)) {
-    verdict.code = GST_RESOURCE_ERROR_NOT_AUTHORIZED;
-    verdict.message = _ ("The server did not accept the API key.");
+  *ends_session = server_error_is (server, auth_codes);
+  if (judge_reason (server, &verdict))
     return verdict;
-  }
 
-  verdict.klass = GST_OAI_ERROR_CALLER;
-  if (server_error_is (server, quota_codes)) {
-    verdict.code = GST_RESOURCE_ERROR_BUSY;
-    verdict.message = _ ("The quota of the account is used up. Check its plan "
-                         "and billing.");
-  } else if (server_error_is (server, rate_codes)) {
-    verdict.code = GST_RESOURCE_ERROR_BUSY;
-    verdict.message = _ ("Too many requests: the rate limit of the account is "
-                         "reached.");
-  } else if (server_error_is (server, request_codes)) {
+  if (server_error_is (server, request_codes)) {
     verdict.code = GST_RESOURCE_ERROR_SETTINGS;
     verdict.message = _ ("The server refused an event of this client.");
   } else {
-    verdict.code = GST_RESOURCE_ERROR_FAILED;
+    if (server_error_is (server, server_codes))
+      verdict.klass = GST_OAI_ERROR_RETRYABLE;
     verdict.message = _ ("The server reported an error.");
   }
+
+  return verdict;
+}
+
+static Verdict
+judge_response (const ServerError *server)
+{
+  static const gchar *const filter_codes[] = { "content_filter", NULL };
+  static const gchar *const limit_codes[] = { "max_output_tokens", NULL };
+  Verdict verdict = { GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR_READ, NULL };
+
+  if (judge_reason (server, &verdict))
+    return verdict;
+  if (server_error_is (server, filter_codes)) {
+    verdict.klass = GST_OAI_ERROR_CALLER;
+    verdict.message = _ ("The server broke an answer off because of its "
+                         "content.");
+  } else if (server_error_is (server, limit_codes)) {
+    verdict.klass = GST_OAI_ERROR_CALLER;
+    verdict.message = _ ("An answer was cut off: it reached the longest that "
+                         "is allowed.");
+  } else {
+    if (server_error_is (server, request_codes))
+      verdict.klass = GST_OAI_ERROR_CALLER;
+    verdict.message = _ ("The server could not complete an answer.");
+  }
+
+  return verdict;
+}
+
+static Verdict
+judge_transcription (const ServerError *server)
+{
+  Verdict verdict = { GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR_READ, NULL };
+
+  if (!judge_reason (server, &verdict))
+    verdict.message = _ ("The server could not write down what was said.");
 
   return verdict;
 }
@@ -727,6 +788,7 @@ gst_oai_error_from_event (const gchar *json, gsize size)
   GString *debug;
   GstOaiError *error;
   Verdict verdict;
+  gboolean ends_session = FALSE;
 
   root = gst_oai_json_parse_object (
       json, size, GST_OAI_JSON_MAX_SIZE, &parse_error);
@@ -737,13 +799,30 @@ gst_oai_error_from_event (const gchar *json, gsize size)
         parse_error ? parse_error->message : "no text");
 
   server_error_read (&server, root);
-  verdict = judge_event (&server);
+  switch (
+      gst_oai_dialect_event (gst_oai_json_get_string (root, "type", NULL))) {
+    case GST_OAI_EVENT_RESPONSE_DONE:
+      /* An incomplete one has a reason instead of an error. */
+      if (server.code == NULL)
+        server.code = clean_text (gst_oai_json_get_string (root,
+                                      "response.status_details.reason", NULL),
+            MAX_ID);
+      verdict = judge_response (&server);
+      break;
+    case GST_OAI_EVENT_INPUT_TRANSCRIPT_FAILED:
+      verdict = judge_transcription (&server);
+      break;
+    default:
+      verdict = judge_error_event (&server, &ends_session);
+      break;
+  }
 
   debug = g_string_new ("server error");
   append_server_error (debug, &server);
   error = error_new_take (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
       verdict.message, g_string_free (debug, FALSE));
   set_server_details (error, &server);
+  error->ends_session = ends_session;
 
   return error;
 }

@@ -8,9 +8,9 @@ G_BEGIN_DECLS
 
 /**
  * GstOaiErrorClass:
- * @GST_OAI_ERROR_FATAL: the session is over and will not come back by itself
+ * @GST_OAI_ERROR_FATAL: trying again does not help
  * @GST_OAI_ERROR_RETRYABLE: the same request may succeed later
- * @GST_OAI_ERROR_CALLER: the request was wrong; the session goes on
+ * @GST_OAI_ERROR_CALLER: one request was wrong
  * @GST_OAI_ERROR_INFO: worth knowing, nothing is lost
  *
  * What a program can do about a #GstOaiError.
@@ -34,6 +34,8 @@ typedef enum {
  *   "type", "code", "param", "event-id", "request-id" (strings),
  *   "server-message" (string, the server's own words, at most 512 bytes),
  *   "retry-after" (uint, seconds)
+ * @ends_session: only of gst_oai_error_from_event(): the server ends the
+ *   session with it
  *
  * An error on its way from the network to an element message.
  */
@@ -44,6 +46,7 @@ typedef struct {
   gchar *message;
   gchar *debug;
   GstStructure *details;
+  gboolean ends_session;
 } GstOaiError;
 
 GstOaiError *gst_oai_error_new (GstOaiErrorClass klass, GQuark domain,
@@ -67,10 +70,11 @@ GstOaiError *gst_oai_error_from_http (guint status, const gchar *what,
  * connection, TLS, time-out, cancelled). */
 GstOaiError *gst_oai_error_from_gerror (const GError *error, const gchar *what);
 
-/* The error for a server event of type "error" (error is an object or a
- * string) or for the "error" object of a failed response.
- * session_expired, beta_api_shape_disabled and authentication errors are
- * FATAL, everything else CALLER (a warning). @json is the whole event text. */
+/* The error that a server event tells of: "error" (whose error is an object or a
+ * string), "response.done" of a response that failed or is incomplete, or
+ * "conversation.item.input_audio_transcription.failed". @json is the whole
+ * event. The session is over after session_expired, beta_api_shape_disabled and
+ * errors of authentication in an "error" event; see @ends_session. */
 GstOaiError *gst_oai_error_from_event (const gchar *json, gsize size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiError, gst_oai_error_free)

@@ -974,30 +974,30 @@ handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json,
         self, gst_oai_json_get_string (object, "error.param", NULL));
   if (error == NULL)
     return;
-  if (error->klass == GST_OAI_ERROR_FATAL)
+  if (error->ends_session)
     fail (self, error);
   else if (!expected)
     tell_error (self, error, TRUE);
 }
 
-/* A response that failed on the server makes no error event of its own. */
+/* What went wrong on the server without an error event of its own. */
 static void
-handle_failed_response (
+warn_of_event (GstOaiSession *self, const gchar *json)
+{
+  g_autoptr (GstOaiError)
+      error = gst_oai_error_from_event (json, strlen (json));
+
+  tell_error (self, error, TRUE);
+}
+
+static void
+handle_response_done (
     GstOaiSession *self, JsonObject *object, const gchar *json)
 {
-  g_autoptr (GstOaiError) error = NULL;
   const gchar *status = gst_oai_json_get_string (object, "response.status", "");
 
-  if (!g_str_equal (status, "failed"))
-    return;
-  error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_READ, _ ("The server could not complete an answer"),
-      "%s: %s",
-      gst_oai_json_get_string (
-          object, "response.status_details.error.code", "no code"),
-      gst_oai_json_get_string (
-          object, "response.status_details.error.message", ""));
-  tell_error (self, error, TRUE);
+  if (g_str_equal (status, "failed") || g_str_equal (status, "incomplete"))
+    warn_of_event (self, json);
 }
 
 static void
@@ -1068,7 +1068,9 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   if (info.event == GST_OAI_EVENT_ERROR)
     handle_error_event (self, object, json, expected);
   else if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
-    handle_failed_response (self, object, json);
+    handle_response_done (self, object, json);
+  else if (info.event == GST_OAI_EVENT_INPUT_TRANSCRIPT_FAILED)
+    warn_of_event (self, json);
   if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
     retry_update (self);
   json_object_unref (object);

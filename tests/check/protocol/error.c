@@ -572,16 +572,26 @@ assert_event_code (const gchar *code, GstOaiErrorClass klass, gint resource)
   assert_error (error, klass, GST_RESOURCE_ERROR, resource);
 }
 
-GST_START_TEST (test_event_session_expired_is_fatal)
+/* A program that calls again after an hour is what an intercom needs. */
+GST_START_TEST (test_event_session_expired_ends_it_but_may_be_retried)
 {
-  assert_event_code ("session_expired", GST_OAI_ERROR_FATAL,
-      GST_RESOURCE_ERROR_OPEN_READ_WRITE);
+  g_autoptr (GstOaiError) error = from_event (
+      "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+      "\"code\":\"session_expired\"}}");
+
+  fail_unless (error->ends_session);
+  assert_event_code (
+      "session_expired", GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR_READ);
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_event_beta_api_shape_disabled_is_fatal)
 {
+  g_autoptr (GstOaiError)
+      error = from_event ("{\"error\":{\"code\":\"beta_api_shape_disabled\"}}");
+
+  fail_unless (error->ends_session);
   assert_event_code ("beta_api_shape_disabled", GST_OAI_ERROR_FATAL,
       GST_RESOURCE_ERROR_SETTINGS);
 }
@@ -597,24 +607,42 @@ GST_START_TEST (test_event_of_authentication_is_fatal)
       GST_RESOURCE_ERROR_NOT_AUTHORIZED);
   assert_error (error, GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  fail_unless (error->ends_session);
 }
 
 GST_END_TEST;
 
-GST_START_TEST (test_event_of_anything_else_is_for_the_caller)
+GST_START_TEST (test_event_of_anything_else_lets_the_session_go_on)
 {
-  static const gchar *const codes[] = { "invalid_value", "invalid_event",
-    "conversation_already_has_active_response", "cannot_update_voice",
-    "insufficient_quota", "inference_rate_limit_exceeded", "" };
+  static const struct {
+    const gchar *type;
+    const gchar *code;
+    GstOaiErrorClass klass;
+    const gchar *nick;
+  } rows[] = {
+    { "", "invalid_value", GST_OAI_ERROR_CALLER, "caller" },
+    { "", "invalid_event", GST_OAI_ERROR_CALLER, "caller" },
+    { "", "conversation_already_has_active_response", GST_OAI_ERROR_CALLER,
+        "caller" },
+    { "invalid_request_error", "cannot_update_voice", GST_OAI_ERROR_CALLER,
+        "caller" },
+    { "", "", GST_OAI_ERROR_CALLER, "caller" },
+    { "server_error", "", GST_OAI_ERROR_RETRYABLE, "retryable" },
+    { "", "inference_rate_limit_exceeded", GST_OAI_ERROR_RETRYABLE,
+        "retryable" },
+    { "", "insufficient_quota", GST_OAI_ERROR_FATAL, "fatal" },
+  };
   guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (codes); i++) {
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autofree gchar *json = g_strdup_printf (
-        "{\"error\":{\"code\":\"%s\"}}", codes[i]);
+        "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"code\":\"%s\"}}",
+        rows[i].type, rows[i].code);
     g_autoptr (GstOaiError) error = from_event (json);
 
-    fail_unless_equals_int (error->klass, GST_OAI_ERROR_CALLER);
-    fail_unless_equals_string (detail (error, "class"), "caller");
+    fail_unless_equals_int (error->klass, rows[i].klass);
+    fail_unless_equals_string (detail (error, "class"), rows[i].nick);
+    fail_if (error->ends_session);
   }
 }
 
@@ -644,16 +672,85 @@ GST_START_TEST (test_event_error_may_be_a_string)
 
 GST_END_TEST;
 
-GST_START_TEST (test_event_of_a_failed_response_has_its_error)
+static GstOaiError *
+from_response (const gchar *type, const gchar *code)
 {
-  g_autoptr (GstOaiError) error = from_event (
+  g_autofree gchar *json = g_strdup_printf (
       "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\","
       "\"status_details\":{\"type\":\"failed\",\"error\":{\"type\":"
-      "\"server_error\",\"code\":\"boom\",\"message\":\"oh\"}}}}");
+      "\"%s\",\"code\":\"%s\",\"message\":\"oh\"}}}}",
+      type, code);
+  GstOaiError *error = from_event (json);
 
-  fail_unless_equals_int (error->klass, GST_OAI_ERROR_CALLER);
-  fail_unless_equals_string (detail (error, "code"), "boom");
+  fail_unless_equals_string (detail (error, "code"), code);
   fail_unless_equals_string (detail (error, "server-message"), "oh");
+  fail_if (error->ends_session);
+  return error;
+}
+
+GST_START_TEST (test_event_of_a_failed_response_has_its_error)
+{
+  g_autoptr (GstOaiError) boom = from_response ("server_error", "boom");
+  g_autoptr (GstOaiError)
+      rate = from_response ("", "inference_rate_limit_exceeded");
+  g_autoptr (GstOaiError) quota = from_response ("", "insufficient_quota");
+  g_autoptr (GstOaiError) key = from_response ("", "invalid_api_key");
+  g_autoptr (GstOaiError)
+      request = from_response ("invalid_request_error", "too_long");
+
+  assert_error (boom, GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ);
+  assert_error (rate, GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_BUSY);
+  assert_error (
+      quota, GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY);
+  assert_error (key, GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  assert_error (request, GST_OAI_ERROR_CALLER, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_event_of_an_incomplete_response_has_its_reason)
+{
+  static const gchar *const reasons[] = { "content_filter",
+    "max_output_tokens" };
+  g_autofree gchar *seen = NULL;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (reasons); i++) {
+    g_autofree gchar *json = g_strdup_printf (
+        "{\"type\":\"response.done\",\"response\":{\"status\":"
+        "\"incomplete\",\"status_details\":{\"type\":\"incomplete\","
+        "\"reason\":\"%s\"}}}",
+        reasons[i]);
+    g_autoptr (GstOaiError) error = from_event (json);
+
+    assert_error (error, GST_OAI_ERROR_CALLER, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_READ);
+    fail_unless_equals_string (detail (error, "code"), reasons[i]);
+    fail_if (g_strcmp0 (seen, error->message) == 0);
+    g_free (seen);
+    seen = g_strdup (error->message);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_event_of_a_failed_transcription_has_its_error)
+{
+  g_autoptr (GstOaiError) error = from_event (
+      "{\"type\":\"conversation.item.input_audio_transcription.failed\","
+      "\"item_id\":\"item_1\",\"content_index\":0,\"error\":{\"type\":"
+      "\"transcription_error\",\"code\":\"audio_unintelligible\","
+      "\"message\":\"mumbling\",\"param\":null}}");
+
+  assert_error (error, GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ);
+  fail_unless_equals_string (detail (error, "code"), "audio_unintelligible");
+  fail_unless_equals_string (detail (error, "server-message"), "mumbling");
+  fail_if (error->ends_session);
 }
 
 GST_END_TEST;
@@ -729,13 +826,15 @@ error_suite (void)
   tcase_add_test (tc, test_gerror_of_a_bad_url_is_settings);
   tcase_add_test (tc, test_gerror_of_a_bad_answer_is_fatal);
   tcase_add_test (tc, test_gerror_of_another_domain_is_retryable);
-  tcase_add_test (tc, test_event_session_expired_is_fatal);
+  tcase_add_test (tc, test_event_session_expired_ends_it_but_may_be_retried);
   tcase_add_test (tc, test_event_beta_api_shape_disabled_is_fatal);
   tcase_add_test (tc, test_event_of_authentication_is_fatal);
-  tcase_add_test (tc, test_event_of_anything_else_is_for_the_caller);
+  tcase_add_test (tc, test_event_of_anything_else_lets_the_session_go_on);
   tcase_add_test (tc, test_event_id_is_that_of_the_client_event);
   tcase_add_test (tc, test_event_error_may_be_a_string);
   tcase_add_test (tc, test_event_of_a_failed_response_has_its_error);
+  tcase_add_test (tc, test_event_of_an_incomplete_response_has_its_reason);
+  tcase_add_test (tc, test_event_of_a_failed_transcription_has_its_error);
   tcase_add_test (tc, test_event_that_is_no_json_is_a_stream_error);
   tcase_add_test (tc, test_event_without_error_is_survived);
 

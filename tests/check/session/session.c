@@ -1148,7 +1148,7 @@ FIXTURE_TEST (test_call_after_a_failure)
   assert_sent (second, 0, "type", "one");
 }
 
-FIXTURE_TEST (test_fatal_server_error_ends_the_call)
+FIXTURE_TEST (test_expired_session_ends_the_call)
 {
   fake_transport_event (f->server,
       "{'type':'error','error':{'type':'invalid_request_error',"
@@ -1183,6 +1183,27 @@ FIXTURE_TEST (test_error_that_is_dealt_with_is_no_warning)
   json_object_unref (event);
   fake_transport_event (f->server, text);
   expect (f->user, "EVENT:response.created EVENT:error");
+}
+
+FIXTURE_TEST (test_what_the_server_could_not_do_is_a_warning)
+{
+  fake_transport_event (f->server,
+      "{'type':'response.done','response':{'id':'r','status':'incomplete',"
+      "'status_details':{'reason':'content_filter'}}}");
+  expect (f->user, "EVENT:response.done warning");
+  fake_transport_event (f->server,
+      "{'type':'response.done','response':{'id':'r','status':'failed',"
+      "'status_details':{'error':{'code':'invalid_api_key'}}}}");
+  expect (f->user, "EVENT:response.done warning");
+  fake_transport_event (f->server,
+      "{'type':'conversation.item.input_audio_transcription.failed',"
+      "'error':{'code':'audio_unintelligible'}}");
+  expect (f->user,
+      "EVENT:conversation.item.input_audio_transcription.failed warning");
+  fake_transport_event (f->server,
+      "{'type':'response.done','response':{'id':'r','status':'cancelled'}}");
+  expect (f->user, "EVENT:response.done");
+  assert_state (f->session, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
 }
 
 FIXTURE_TEST (test_unreadable_events_warn_once_then_end_the_call)
@@ -1567,9 +1588,10 @@ session_suite (void)
   tcase_add_test (tc, test_call_is_started_again_from_within_its_failure);
   tcase_add_test (tc, test_failed_connect_is_an_error);
   tcase_add_test (tc, test_call_after_a_failure);
-  tcase_add_test (tc, test_fatal_server_error_ends_the_call);
+  tcase_add_test (tc, test_expired_session_ends_the_call);
   tcase_add_test (tc, test_other_server_error_is_a_warning);
   tcase_add_test (tc, test_error_that_is_dealt_with_is_no_warning);
+  tcase_add_test (tc, test_what_the_server_could_not_do_is_a_warning);
   tcase_add_test (tc, test_unreadable_events_warn_once_then_end_the_call);
   tcase_add_test (tc, test_unreadable_events_count_in_a_row);
   tcase_add_test (tc, test_hostile_bytes);
