@@ -149,15 +149,21 @@ append_unlocked (GstOaiEventQueue *queue, GBytes *text, GstClockTime arrival)
   queue->bytes += g_bytes_get_size (text);
 }
 
-gboolean
-gst_oai_event_queue_push (
-    GstOaiEventQueue *queue, const gchar *text, GstClockTime arrival)
+static gboolean
+push (GstOaiEventQueue *queue, const gchar *text, gsize size, gboolean binary,
+    GstClockTime arrival)
 {
-  gsize size = strlen (text), held;
   gboolean schedule = FALSE, fits;
+  gsize held;
 
   g_mutex_lock (&queue->lock);
   held = gst_oai_event_assembler_held (&queue->assembler);
+  if (binary && held == 0 && (size == 0 || text[0] != '{')) {
+    g_mutex_unlock (&queue->lock);
+    GST_WARNING (
+        "binary message of %" G_GSIZE_FORMAT " bytes is no event", size);
+    return TRUE;
+  }
   fits = !queue->closed && !queue->overflown
       && held + size <= GST_OAI_JSON_MAX_SIZE
       && queue->items.length < GST_OAI_EVENT_QUEUE_MAX_EVENTS
@@ -194,6 +200,20 @@ gst_oai_event_queue_push (
     g_source_unref (source);
   }
   return fits;
+}
+
+gboolean
+gst_oai_event_queue_push (
+    GstOaiEventQueue *queue, const gchar *text, GstClockTime arrival)
+{
+  return push (queue, text, strlen (text), FALSE, arrival);
+}
+
+gboolean
+gst_oai_event_queue_push_binary (GstOaiEventQueue *queue, const gchar *data,
+    gsize size, GstClockTime arrival)
+{
+  return push (queue, data, size, TRUE, arrival);
 }
 
 void

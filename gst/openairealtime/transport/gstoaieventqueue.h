@@ -31,6 +31,11 @@ void gst_oai_event_queue_unref (GstOaiEventQueue *queue);
 gboolean gst_oai_event_queue_push (
     GstOaiEventQueue *queue, const gchar *text, GstClockTime arrival);
 
+/* The same for a binary message. Some servers send their events so; what is not
+ * the beginning of a JSON object, or more of one, is ignored. */
+gboolean gst_oai_event_queue_push_binary (GstOaiEventQueue *queue,
+    const gchar *data, gsize size, GstClockTime arrival);
+
 /* Drops what is held, for good. */
 void gst_oai_event_queue_close (GstOaiEventQueue *queue);
 

@@ -158,6 +158,17 @@ dup_object (GstOaiWebrtcTransport *self, gpointer where)
   return ret;
 }
 
+static GstOaiEventQueue *
+dup_events (GstOaiWebrtcTransport *self)
+{
+  GstOaiEventQueue *events;
+
+  g_mutex_lock (&self->lock);
+  events = self->events ? gst_oai_event_queue_ref (self->events) : NULL;
+  g_mutex_unlock (&self->lock);
+  return events;
+}
+
 /* --- From foreign threads to the context thread ---
  *
  * webrtcbin calls us from its own thread, from ICE's and from streaming
@@ -373,9 +384,7 @@ stop_work (GstOaiWebrtcTransport *self)
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->dtls);
-  g_mutex_lock (&self->lock);
-  events = self->events ? gst_oai_event_queue_ref (self->events) : NULL;
-  g_mutex_unlock (&self->lock);
+  events = dup_events (self);
   if (events) {
     gst_oai_event_queue_close (events);
     gst_oai_event_queue_unref (events);
@@ -610,18 +619,26 @@ on_channel_string (
 
   if (!self || !text)
     return;
-  g_mutex_lock (&self->lock);
-  events = self->events ? gst_oai_event_queue_ref (self->events) : NULL;
-  g_mutex_unlock (&self->lock);
+  events = dup_events (self);
   if (events)
     gst_oai_event_queue_push (events, text, arrival);
 }
 
 static void
-on_channel_data (GstWebRTCDataChannel *channel, GBytes *data, GWeakRef *weak)
+on_channel_data (GstWebRTCDataChannel *channel, GBytes *bytes, GWeakRef *weak)
 {
-  GST_WARNING ("binary message of %" G_GSIZE_FORMAT " bytes ignored",
-      data ? g_bytes_get_size (data) : 0);
+  GstClockTime arrival = now_monotonic ();
+  g_autoptr (GstOaiWebrtcTransport) self = g_weak_ref_get (weak);
+  g_autoptr (GstOaiEventQueue) events = NULL;
+  const gchar *data;
+  gsize size;
+
+  if (!self || !bytes)
+    return;
+  data = g_bytes_get_data (bytes, &size);
+  events = dup_events (self);
+  if (events)
+    gst_oai_event_queue_push_binary (events, data, size, arrival);
 }
 
 static void

@@ -815,6 +815,15 @@ peer_send (Peer *peer, const gchar *text)
 }
 
 void
+peer_send_binary (Peer *peer, const gchar *data, gsize size)
+{
+  g_autoptr (GstWebRTCDataChannel) channel = dup_channel (peer);
+  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
+
+  gst_webrtc_data_channel_send_data_full (channel, bytes, NULL);
+}
+
+void
 peer_close_channel (Peer *peer)
 {
   g_autoptr (GstWebRTCDataChannel) channel = dup_channel (peer);

@@ -68,6 +68,7 @@ gboolean peer_wait (
 
 /* Deeds. */
 void peer_send (Peer *peer, const gchar *text);
+void peer_send_binary (Peer *peer, const gchar *data, gsize size);
 void peer_close_channel (Peer *peer);
 /* From now on nothing goes in or out, as when the process was killed. */
 void peer_freeze (Peer *peer);

@@ -823,6 +823,34 @@ GST_START_TEST (test_event_above_64_kib_arrives_whole)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_binary_event_is_an_event)
+{
+  Peer *peer;
+  PeerConfig config = { .max_message_size = 1073741823 };
+  Client *client = client_new ();
+  gchar *filler = long_event (150 * 1024);
+  gchar *text = g_strdup_printf ("{\"type\":\"%s\"}", filler);
+
+  peer = peer_new (&config);
+  client_connect (client, peer);
+  peer_send_binary (peer, "\0\1\2\377", 4);
+  peer_send_binary (peer, "ping", 4);
+  peer_send_binary (peer, "{\"a\":1}", 7);
+  peer_send_binary (peer, text, strlen (text));
+  peer_send (peer, "{\"b\":2}");
+  fail_unless (wait_for (client, &client->events->len, 3));
+  fail_unless_equals_string (
+      g_ptr_array_index (client->events, 0), "{\"a\":1}");
+  fail_unless (g_str_equal (g_ptr_array_index (client->events, 1), text));
+  fail_unless_equals_string (
+      g_ptr_array_index (client->events, 2), "{\"b\":2}");
+  g_free (filler);
+  g_free (text);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
 static void
 push_piece (GstOaiEventAssembler *assembler, const gchar *text,
     GstClockTime now, const gchar *expected, const gchar *expected_stale)
@@ -1368,6 +1396,7 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_event_above_64_kib_goes_through);
   tcase_add_test (tc, test_event_too_large_for_the_server_is_refused);
   tcase_add_test (tc, test_event_above_64_kib_arrives_whole);
+  tcase_add_test (tc, test_binary_event_is_an_event);
   tcase_add_test (tc, test_assembler_holds_only_long_unfinished_objects);
   tcase_add_test (tc, test_event_that_is_not_text_is_refused);
   tcase_add_test (tc, test_events_stay_in_order);
