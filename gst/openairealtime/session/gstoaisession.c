@@ -30,6 +30,8 @@ GST_DEBUG_CATEGORY_STATIC (session_debug);
  * tell. With a client secret, the configuration comes after the call is up; audio
  * waits as long for its acknowledgement. */
 #define UPDATE_TIMEOUT (5 * GST_SECOND)
+/* An event comes first on every call, as soon as the channel is open. */
+#define FIRST_EVENT_TIMEOUT (8 * GST_SECOND)
 #define TICK_MS 20
 
 typedef struct {
@@ -94,6 +96,8 @@ struct _GstOaiSession {
   gchar *last_event_id;
   guint bad_events;
   GstClockTime started_at;
+  /* NONE once it came or was missed. The end of the input waits for it. */
+  GstClockTime first_event_deadline;
   gboolean connected;
   gboolean progressing;
   gboolean failed;
@@ -648,6 +652,62 @@ conversation_drained (gboolean timed_out, gpointer user_data)
   tell_drained (self);
 }
 
+static void fail (GstOaiSession *self, const GstOaiError *error);
+
+static gboolean
+awaits_first_event (GstOaiSession *self)
+{
+  return GST_CLOCK_TIME_IS_VALID (self->first_event_deadline);
+}
+
+/* Nothing is over before the server has begun: a short file would be at its end
+ * without an answer, and without a word about it. */
+static void
+end_wait_for_first_event (GstOaiSession *self, GstClockTime now)
+{
+  gboolean ended;
+
+  if (!awaits_first_event (self))
+    return;
+  self->first_event_deadline = GST_CLOCK_TIME_NONE;
+  g_mutex_lock (&self->lock);
+  ended = self->input_ended;
+  g_mutex_unlock (&self->lock);
+  if (ended)
+    gst_oai_conversation_input_ended (self->conversation, now);
+}
+
+/* A server that takes the call and then says nothing. When there is sound, it
+ * has another idea of the protocol, and the sound is better than nothing. */
+static void
+check_first_event (GstOaiSession *self, GstClockTime now)
+{
+  g_autoptr (GstOaiError) error = NULL;
+  gboolean sound;
+
+  if (!awaits_first_event (self) || now < self->first_event_deadline)
+    return;
+  end_wait_for_first_event (self, now);
+  g_mutex_lock (&self->media_lock);
+  sound = GST_CLOCK_TIME_IS_VALID (self->first_packet);
+  g_mutex_unlock (&self->media_lock);
+  if (sound) {
+    error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_READ,
+        _ ("The server sends sound, but no events: turns, texts and "
+           "interruptions will be missing."),
+        "no event in %" GST_TIME_FORMAT, GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
+    tell_error (self, error, TRUE);
+  } else {
+    error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_READ,
+        _ ("The server took the call, but sends nothing."),
+        "neither an event nor a packet in %" GST_TIME_FORMAT,
+        GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
+    fail (self, error);
+  }
+}
+
 static const GstOaiConversationOps conversation_ops = { send_event,
   conversation_interrupt, conversation_resume, conversation_speaking,
   conversation_function_call, conversation_turn, conversation_drained };
@@ -687,6 +747,9 @@ on_tick (gpointer data)
   g_mutex_lock (&self->lock);
   self->voice_fixed = fixed;
   g_mutex_unlock (&self->lock);
+
+  /* May stop the ticks. */
+  check_first_event (self, now);
 
   return G_SOURCE_CONTINUE;
 }
@@ -897,7 +960,6 @@ transport_connected (gpointer user_data)
   g_autoptr (GstOaiTransport) transport = ref_transport (self);
   JsonObject *event;
   GstClockTime now = now_ns ();
-  gboolean ended;
 
   if (self->failed || self->connected)
     return;
@@ -906,7 +968,6 @@ transport_connected (gpointer user_data)
   self->connect_time = now - self->started_at;
   g_free (self->call_id);
   self->call_id = transport ? gst_oai_transport_get_call_id (transport) : NULL;
-  ended = self->input_ended;
   g_mutex_unlock (&self->lock);
   GST_INFO_OBJECT (self, "connected after %" GST_TIME_FORMAT,
       GST_TIME_ARGS (self->connect_time));
@@ -926,9 +987,8 @@ transport_connected (gpointer user_data)
     self->open_deadline = now + UPDATE_TIMEOUT;
   else
     gst_oai_uplink_open (self->uplink, now);
-  if (ended)
-    gst_oai_conversation_input_ended (self->conversation, now);
 
+  self->first_event_deadline = now + FIRST_EVENT_TIMEOUT;
   self->ticks = g_timeout_source_new (TICK_MS);
   g_source_set_callback (self->ticks, on_tick, self, NULL);
   g_source_attach (self->ticks, g_main_context_get_thread_default ());
@@ -1029,6 +1089,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     return;
   }
   self->bad_events = 0;
+  end_wait_for_first_event (self, now_ns ());
   json = g_strndup (data, size);
   info.event = gst_oai_dialect_event (info.type);
   info.json = json;
@@ -1638,7 +1699,7 @@ do_input_ended (GstOaiSession *self, gpointer data)
   FOR_EACH_LISTENER (self, l) {
     l->funcs.input_ended (l->element);
   }
-  if (self->conversation && self->connected)
+  if (self->conversation && self->connected && !awaits_first_event (self))
     gst_oai_conversation_input_ended (self->conversation, now_ns ());
 }
 
@@ -1922,5 +1983,6 @@ gst_oai_session_init (GstOaiSession *self)
   self->first_audible = GST_CLOCK_TIME_NONE;
   self->last_audible = GST_CLOCK_TIME_NONE;
   self->open_deadline = GST_CLOCK_TIME_NONE;
+  self->first_event_deadline = GST_CLOCK_TIME_NONE;
   g_queue_init (&self->waiting);
 }

@@ -448,6 +448,7 @@ fixture_play (Fixture *f)
       == GST_STATE_CHANGE_FAILURE);
   f->server = fake_transport_wait_connect (1);
   fake_transport_connected (f->server);
+  fake_transport_event (f->server, "{'type':'session.created'}");
 }
 
 static void
@@ -809,7 +810,8 @@ GST_START_TEST (test_signals_are_emitted)
       "'audio_start_ms':-5}");
   fake_transport_event (f.server, "{'type':'from.tomorrow'}");
   fail_unless_equals_string (f.log->str,
-      "event:response.done detail:response.done r1:completed "
+      "event:session.created event:response.done detail:response.done "
+      "r1:completed "
       "event:response.output_audio_transcript.done i1:Hello "
       "event:input_audio_buffer.speech_started i2:0 event:from.tomorrow");
   fixture_clear (&f);

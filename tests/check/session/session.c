@@ -1246,9 +1246,10 @@ FIXTURE_TEST (test_hostile_bytes)
 
 FIXTURE_TEST (test_drained_when_nothing_was_said)
 {
+  fake_transport_event (f->server, "{'type':'session.created'}");
   gst_oai_session_input_ended (f->session);
   wait_for (f->user, "drained");
-  expect (f->user, "input-ended drained");
+  expect (f->user, "EVENT:session.created input-ended drained");
 }
 
 GST_START_TEST (test_input_that_ended_while_connecting_is_drained)
@@ -1259,6 +1260,7 @@ GST_START_TEST (test_input_that_ended_while_connecting_is_drained)
   fixture_start (&f);
   gst_oai_session_input_ended (f.session);
   fake_transport_connected (f.server);
+  fake_transport_event (f.server, "{'type':'session.created'}");
   wait_for (f.user, "drained");
   fixture_clear (&f);
 }
