@@ -32,6 +32,8 @@ GST_DEBUG_CATEGORY_STATIC (session_debug);
 #define UPDATE_TIMEOUT (5 * GST_SECOND)
 /* An event comes first on every call, as soon as the channel is open. */
 #define FIRST_EVENT_TIMEOUT (8 * GST_SECOND)
+/* Sound and the events about it travel apart: this much may lie between them. */
+#define SOUND_TOLERANCE (2 * GST_SECOND)
 #define TICK_MS 20
 
 typedef struct {
@@ -76,6 +78,7 @@ struct _GstOaiSession {
 
   GMutex media_lock; /* leaf lock, protects down to the next comment */
   GstClockTime first_packet;
+  GstClockTime last_packet;
   GstClockTime first_audible;
   GstClockTime last_audible;
 
@@ -98,6 +101,7 @@ struct _GstOaiSession {
   GstClockTime started_at;
   /* NONE once it came or was missed. The end of the input waits for it. */
   GstClockTime first_event_deadline;
+  GstClockTime sound_started; /* the server says that it sends sound since */
   gboolean connected;
   gboolean progressing;
   gboolean failed;
@@ -1060,6 +1064,34 @@ handle_response_done (
     warn_of_event (self, json);
 }
 
+/* Words without sound: somewhere on the way RTP is lost, and nothing else tells
+ * it apart from an answer that nobody turned up the volume for. */
+static void
+check_sound (GstOaiSession *self, GstOaiEvent event, GstClockTime now)
+{
+  g_autoptr (GstOaiError) error = NULL;
+  GstClockTime started = self->sound_started;
+  gboolean came;
+
+  self->sound_started = event == GST_OAI_EVENT_OUTPUT_STARTED
+      ? now
+      : GST_CLOCK_TIME_NONE;
+  if (event != GST_OAI_EVENT_OUTPUT_STOPPED
+      || !GST_CLOCK_TIME_IS_VALID (started))
+    return;
+  g_mutex_lock (&self->media_lock);
+  came = GST_CLOCK_TIME_IS_VALID (self->last_packet)
+      && self->last_packet + SOUND_TOLERANCE >= started;
+  g_mutex_unlock (&self->media_lock);
+  if (came)
+    return;
+  error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ,
+      _ ("The server spoke, but no sound of it arrived."),
+      "no packet between output_audio_buffer.started and stopped");
+  tell_error (self, error, TRUE);
+}
+
 static void
 transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
 {
@@ -1126,7 +1158,11 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     l->funcs.event (l->element, &info, l->speaker);
   }
 
-  if (info.event == GST_OAI_EVENT_ERROR)
+  if (info.event == GST_OAI_EVENT_OUTPUT_STARTED
+      || info.event == GST_OAI_EVENT_OUTPUT_STOPPED
+      || info.event == GST_OAI_EVENT_OUTPUT_CLEARED)
+    check_sound (self, info.event, arrival);
+  else if (info.event == GST_OAI_EVENT_ERROR)
     handle_error_event (self, object, json, expected);
   else if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
     handle_response_done (self, object, json);
@@ -1149,6 +1185,7 @@ transport_packet (const GstOaiPacket *packet, gpointer user_data)
   g_mutex_lock (&self->media_lock);
   if (!GST_CLOCK_TIME_IS_VALID (self->first_packet))
     self->first_packet = packet->arrival;
+  self->last_packet = packet->arrival;
   g_mutex_unlock (&self->media_lock);
 }
 
@@ -1226,6 +1263,7 @@ do_connect (GstOaiSession *self, gpointer data)
   self->bad_events = 0;
   self->progressing = TRUE;
   self->started_at = now_ns ();
+  self->sound_started = GST_CLOCK_TIME_NONE;
   self->client_secret = connect->call->client_secret != NULL;
   self->open_deadline = GST_CLOCK_TIME_NONE;
   g_clear_pointer (&self->applied, json_object_unref);
@@ -1291,6 +1329,7 @@ do_close (GstOaiSession *self, gpointer data)
   gst_oai_playout_reset (self->playout);
   g_mutex_lock (&self->media_lock);
   self->first_packet = GST_CLOCK_TIME_NONE;
+  self->last_packet = GST_CLOCK_TIME_NONE;
   self->first_audible = GST_CLOCK_TIME_NONE;
   self->last_audible = GST_CLOCK_TIME_NONE;
   g_mutex_unlock (&self->media_lock);
@@ -1980,9 +2019,11 @@ gst_oai_session_init (GstOaiSession *self)
   self->factory = default_factory;
   self->state = GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED;
   self->first_packet = GST_CLOCK_TIME_NONE;
+  self->last_packet = GST_CLOCK_TIME_NONE;
   self->first_audible = GST_CLOCK_TIME_NONE;
   self->last_audible = GST_CLOCK_TIME_NONE;
   self->open_deadline = GST_CLOCK_TIME_NONE;
   self->first_event_deadline = GST_CLOCK_TIME_NONE;
+  self->sound_started = GST_CLOCK_TIME_NONE;
   g_queue_init (&self->waiting);
 }

@@ -1206,6 +1206,28 @@ FIXTURE_TEST (test_what_the_server_could_not_do_is_a_warning)
   assert_state (f->session, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
 }
 
+FIXTURE_TEST (test_answer_without_sound_is_a_warning)
+{
+  g_autofree gchar *log = NULL;
+
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.started'}");
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.stopped'}");
+  expect (f->user,
+      "EVENT:output_audio_buffer.started EVENT:output_audio_buffer.stopped "
+      "warning");
+  /* Cut off before anything of it was sent. */
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.started'}");
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.cleared'}");
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.stopped'}");
+  log = take_log (f->user);
+  fail_if (strstr (log, "warning"), "%s", log);
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.started'}");
+  fake_transport_packet (f->server, 1);
+  fake_transport_event (f->server, "{'type':'output_audio_buffer.stopped'}");
+  expect (f->user,
+      "EVENT:output_audio_buffer.started EVENT:output_audio_buffer.stopped");
+}
+
 FIXTURE_TEST (test_unreadable_events_warn_once_then_end_the_call)
 {
   guint i;
@@ -1594,6 +1616,7 @@ session_suite (void)
   tcase_add_test (tc, test_other_server_error_is_a_warning);
   tcase_add_test (tc, test_error_that_is_dealt_with_is_no_warning);
   tcase_add_test (tc, test_what_the_server_could_not_do_is_a_warning);
+  tcase_add_test (tc, test_answer_without_sound_is_a_warning);
   tcase_add_test (tc, test_unreadable_events_warn_once_then_end_the_call);
   tcase_add_test (tc, test_unreadable_events_count_in_a_row);
   tcase_add_test (tc, test_hostile_bytes);
