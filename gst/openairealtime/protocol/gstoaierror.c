@@ -534,16 +534,30 @@ gst_oai_error_from_http (guint status, const gchar *what, const gchar *body,
 
   error = error_new_take (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
       verdict.message, g_string_free (debug, FALSE));
-  if (status > 0)
-    gst_structure_set (error->details, "http-status", G_TYPE_INT,
-        (gint) MIN (status, (guint) G_MAXINT), NULL);
+  gst_oai_error_set_reply (error, status, id);
   set_server_details (error, &server);
-  set_detail (error, "request-id", id);
   if (parse_retry_after (retry_after, &seconds))
     gst_structure_set (
         error->details, "retry-after", G_TYPE_UINT, seconds, NULL);
 
   return error;
+}
+
+void
+gst_oai_error_set_reply (
+    GstOaiError *error, guint status, const gchar *request_id)
+{
+  g_autofree gchar *id = clean_text (request_id, MAX_ID);
+
+  g_return_if_fail (error != NULL);
+
+  if (error->details == NULL)
+    return;
+  if (status > 0 && !gst_structure_has_field (error->details, "http-status"))
+    gst_structure_set (error->details, "http-status", G_TYPE_INT,
+        (gint) MIN (status, (guint) G_MAXINT), NULL);
+  if (!gst_structure_has_field (error->details, "request-id"))
+    set_detail (error, "request-id", id);
 }
 
 static Verdict

@@ -66,6 +66,12 @@ GstOaiError *gst_oai_error_from_http (guint status, const gchar *what,
     const gchar *body, gsize body_size, const gchar *request_id,
     const gchar *retry_after);
 
+/* Adds what is known of the reply that the error is about, or comes after:
+ * "http-status" unless @status is 0, "request-id" unless @request_id is NULL.
+ * What is there already stays. */
+void gst_oai_error_set_reply (
+    GstOaiError *error, guint status, const gchar *request_id);
+
 /* The error for a transport-level GError of GIO or libsoup (DNS, refused
  * connection, TLS, time-out, cancelled). */
 GstOaiError *gst_oai_error_from_gerror (const GError *error, const gchar *what);

@@ -35,6 +35,10 @@ struct _GstOaiSignaller {
   SoupSession *session;
   gboolean shared; /* the session is others' too */
   GTlsDatabase *extra_cas; /* of tls-ca-file, NULL when not set */
+  /* The head of the reply to the offer. */
+  guint status; /* 0: none came */
+  gchar *request_id;
+  gchar *call_id;
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstOaiSignaller, gst_oai_signaller, G_TYPE_OBJECT,
@@ -50,6 +54,8 @@ gst_oai_signaller_finalize (GObject *object)
     soup_session_abort (self->session);
   g_clear_object (&self->session);
   g_clear_object (&self->extra_cas);
+  g_free (self->request_id);
+  g_free (self->call_id);
   g_clear_pointer (&self->call, gst_oai_call_unref);
 
   G_OBJECT_CLASS (gst_oai_signaller_parent_class)->finalize (object);
@@ -94,6 +100,20 @@ gboolean
 gst_oai_signaller_can_hang_up (GstOaiSignaller *self)
 {
   return self->call->client_secret == NULL && self->call->api_key != NULL;
+}
+
+const gchar *
+gst_oai_signaller_get_call_id (GstOaiSignaller *self)
+{
+  return self->call_id;
+}
+
+void
+gst_oai_signaller_describe (
+    GstOaiSignaller *self, GstOaiError *error, gboolean with_status)
+{
+  gst_oai_error_set_reply (
+      error, with_status ? self->status : 0, self->request_id);
 }
 
 gchar *
@@ -313,7 +333,7 @@ offer_request_free (OfferRequest *request)
 static void
 offer_request_fail (OfferRequest *request, GstOaiError *error)
 {
-  request->func (NULL, NULL, error, request->user_data);
+  request->func (NULL, error, request->user_data);
   offer_request_free (request);
 }
 
@@ -351,20 +371,18 @@ offer_request_complete (OfferRequest *request)
   GstOaiSignaller *self = request->signaller;
   SoupMessageHeaders *headers = soup_message_get_response_headers (
       request->message);
-  guint status = soup_message_get_status (request->message);
-  const gchar *request_id = soup_message_headers_get_one (
-      headers, "x-request-id");
+  guint status = self->status;
   const gchar *body = (const gchar *) request->body->data;
   gsize size = request->body->len;
-  g_autofree gchar *call_id = NULL;
   g_autofree gchar *sdp = NULL;
 
   GST_INFO_OBJECT (self, "status %u, %" G_GSIZE_FORMAT " bytes, request id %s",
-      status, size, GST_STR_NULL (request_id));
+      status, size, GST_STR_NULL (self->request_id));
 
   if (status < 200 || status > 299) {
     offer_request_fail (request,
-        gst_oai_error_from_http (status, CALLS_NAME, body, size, request_id,
+        gst_oai_error_from_http (status, CALLS_NAME, body, size,
+            self->request_id,
             soup_message_headers_get_one (headers, "Retry-After")));
     return;
   }
@@ -387,9 +405,7 @@ offer_request_complete (OfferRequest *request)
             "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
     return;
   }
-  call_id = gst_oai_signaller_parse_location (
-      soup_message_headers_get_one (headers, "Location"));
-  request->func (sdp, call_id, NULL, request->user_data);
+  request->func (sdp, NULL, request->user_data);
   offer_request_free (request);
 }
 
@@ -425,6 +441,19 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+take_head (GstOaiSignaller *self, SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+  self->status = soup_message_get_status (message);
+  self->request_id = g_strdup (
+      soup_message_headers_get_one (headers, "x-request-id"));
+  if (self->status >= 200 && self->status <= 299)
+    self->call_id = gst_oai_signaller_parse_location (
+        soup_message_headers_get_one (headers, "Location"));
+}
+
+static void
 on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   OfferRequest *request = user_data;
@@ -436,6 +465,7 @@ on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     offer_request_fail (request, gst_oai_error_from_gerror (error, CALLS_NAME));
     return;
   }
+  take_head (request->signaller, request->message);
   g_input_stream_read_bytes_async (stream, READ_SIZE, G_PRIORITY_DEFAULT,
       request->cancellable, on_body_read, request);
 }

@@ -15,10 +15,9 @@ G_DECLARE_FINAL_TYPE (
 
 /* GstOaiSignallerAnswerFunc: how an offer ended.
  * @answer: (nullable): the SDP answer, unparsed and hostile
- * @call_id: (nullable): the id that the server gave the call
  * @error: (nullable): set when there is no answer; owned by the callee */
-typedef void (*GstOaiSignallerAnswerFunc) (const gchar *answer,
-    const gchar *call_id, GstOaiError *error, gpointer user_data);
+typedef void (*GstOaiSignallerAnswerFunc) (
+    const gchar *answer, GstOaiError *error, gpointer user_data);
 
 /* A client of POST {base-url}/realtime/calls. Made, used and freed on one
  * thread whose thread-default main context it uses. Credentials go to the host
@@ -38,6 +37,15 @@ void gst_oai_signaller_preconnect (
 void gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
     GCancellable *cancellable, GstOaiSignallerAnswerFunc func,
     gpointer user_data);
+
+/* The id that the server gave the call, NULL when it did not or has not yet.
+ * Known from the head of the reply, whatever comes after that. */
+const gchar *gst_oai_signaller_get_call_id (GstOaiSignaller *self);
+
+/* Adds to @error what identifies the server's reply to the offer, when one came;
+ * its status only @with_status. */
+void gst_oai_signaller_describe (
+    GstOaiSignaller *self, GstOaiError *error, gboolean with_status);
 
 /* Posts the hang-up of @call_id. @done is called exactly once, when the request
  * has ended, failed or taken longer than @timeout_ms. */

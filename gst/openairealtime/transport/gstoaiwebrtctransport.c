@@ -405,6 +405,9 @@ fail (GstOaiWebrtcTransport *self, GstOaiError *error)
       && self->state > STATE_PREPARED) {
     gst_structure_set (error->details, "step", G_TYPE_STRING,
         gst_oai_step_name (self->next_step), NULL);
+    if (self->signaller)
+      gst_oai_signaller_describe (
+          self->signaller, error, self->next_step == GST_OAI_STEP_HTTP);
   }
   stop_work (self);
   gst_oai_transport_report_failed (transport, error);
@@ -1056,8 +1059,7 @@ find_dtls_transport (GstElement *webrtcbin)
 }
 
 static void
-on_answer (const gchar *text, const gchar *call_id, GstOaiError *failure,
-    gpointer user_data)
+on_answer (const gchar *text, GstOaiError *failure, gpointer user_data)
 {
   g_autofree Task *task = user_data;
   g_autoptr (GstOaiWebrtcTransport) self = g_weak_ref_get (&task->self);
@@ -1077,9 +1079,9 @@ on_answer (const gchar *text, const gchar *call_id, GstOaiError *failure,
 
   g_mutex_lock (&self->lock);
   g_free (self->call_id);
-  self->call_id = g_strdup (call_id);
+  self->call_id = g_strdup (gst_oai_signaller_get_call_id (self->signaller));
   g_mutex_unlock (&self->lock);
-  GST_INFO_OBJECT (self, "call id %s", GST_STR_NULL (call_id));
+  GST_INFO_OBJECT (self, "call id %s", GST_STR_NULL (self->call_id));
   GST_LOG_OBJECT (self, "answer:\n%s", text);
 
   self->answer = gst_oai_sdp_parse_answer (
@@ -1658,11 +1660,13 @@ gst_oai_webrtc_transport_close (GstOaiTransport *transport, gboolean hangup,
 {
   GstOaiWebrtcTransport *self = GST_OAI_WEBRTC_TRANSPORT (transport);
   g_autoptr (GstOaiSignaller) signaller = g_steal_pointer (&self->signaller);
-  g_autofree gchar *call_id = gst_oai_transport_get_call_id (transport);
+  const gchar *call_id = signaller ? gst_oai_signaller_get_call_id (signaller)
+                                   : NULL;
 
   stop_work (self);
-  if (hangup && signaller && call_id
-      && gst_oai_signaller_can_hang_up (signaller)) {
+  /* The server has a call as soon as it says so, also when the answer is of no
+   * use or was not waited for. */
+  if (hangup && call_id && gst_oai_signaller_can_hang_up (signaller)) {
     gst_oai_signaller_hang_up (
         signaller, call_id, HANGUP_TIMEOUT_MS, done, user_data);
     return;

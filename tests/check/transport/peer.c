@@ -513,6 +513,11 @@ handle_call (Peer *peer, SoupServerMessage *message)
     return;
   }
   soup_server_message_set_status (message, 201, NULL);
+  if (!config->location || *config->location) {
+    soup_message_headers_append (headers, "Location",
+        config->location ? config->location
+                         : "/v1/realtime/calls/rtc_test_1?x=y");
+  }
   if (config->garbage) {
     soup_server_message_set_response (
         message, "application/sdp", SOUP_MEMORY_STATIC, "hello there", 11);
@@ -532,11 +537,6 @@ handle_call (Peer *peer, SoupServerMessage *message)
   if (!answer) {
     soup_server_message_set_status (message, 400, NULL);
     return;
-  }
-  if (!config->location || *config->location) {
-    soup_message_headers_append (headers, "Location",
-        config->location ? config->location
-                         : "/v1/realtime/calls/rtc_test_1?x=y");
   }
   if (config->json_answer) {
     g_autoptr (JsonObject) object = json_object_new ();

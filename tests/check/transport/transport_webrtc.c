@@ -651,12 +651,19 @@ GST_START_TEST (test_bad_answer_fails)
   Peer *peer = peer_new (&bad_answers[__i__]);
   Client *client = client_new ();
   GstOaiError *error;
+  gint status = 0;
 
   client_connect_call (client, new_call (peer_base_url (peer)));
   error = client_wait_failure (client);
   fail_unless_equals_int (error->domain, GST_RESOURCE_ERROR);
   fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_OPEN_READ_WRITE);
-  client_free (client);
+  fail_unless (gst_structure_get_int (error->details, "http-status", &status));
+  fail_unless_equals_int (status, 201);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "request-id"), "req_test");
+  /* The server has a call all the same. */
+  client_free_with (client, TRUE);
+  fail_unless_equals_int (peer_n_hangups (peer), 1);
   peer_free (peer);
 }
 GST_END_TEST;
