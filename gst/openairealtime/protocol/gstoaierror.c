@@ -6,8 +6,6 @@
 
 #include "protocol/gstoaierror.h"
 
-#include <gio/gio.h>
-
 #include <string.h>
 
 #include "protocol/gstoaidialect.h"
@@ -685,6 +683,55 @@ gst_oai_error_from_gerror (const GError *error, const gchar *what)
   return gst_oai_error_new (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
       verdict.message, "%s: %s (%s, %d)", request ? request : "request",
       text ? text : "no text", g_quark_to_string (error->domain), error->code);
+}
+
+GstOaiError *
+gst_oai_error_from_certificate (GTlsCertificateFlags flags, const gchar *what)
+{
+  static const struct {
+    GTlsCertificateFlags flag;
+    const gchar *name;
+  } names[] = {
+    { G_TLS_CERTIFICATE_UNKNOWN_CA, "unknown CA" },
+    { G_TLS_CERTIFICATE_BAD_IDENTITY, "other host" },
+    { G_TLS_CERTIFICATE_NOT_ACTIVATED, "not yet valid" },
+    { G_TLS_CERTIFICATE_EXPIRED, "expired" },
+    { G_TLS_CERTIFICATE_REVOKED, "revoked" },
+    { G_TLS_CERTIFICATE_INSECURE, "insecure algorithm" },
+    { G_TLS_CERTIFICATE_GENERIC_ERROR, "cannot be verified" },
+  };
+  g_autofree gchar *request = clean_text (what, MAX_ID);
+  g_autoptr (GString) list = g_string_new (NULL);
+  Verdict verdict = judge_tls_error (G_TLS_ERROR_BAD_CERTIFICATE);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++)
+    if (flags & names[i].flag)
+      g_string_append_printf (
+          list, "%s%s", list->len > 0 ? ", " : "", names[i].name);
+
+  /* Who vouches for it comes first: what is written in a certificate that
+   * nobody vouches for says nothing. */
+  if (flags & (G_TLS_CERTIFICATE_UNKNOWN_CA | G_TLS_CERTIFICATE_GENERIC_ERROR))
+    ;
+  else if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    verdict.message = _ ("The certificate of the server is that of another "
+                         "host. Check the base URL.");
+  else if (flags & G_TLS_CERTIFICATE_REVOKED)
+    verdict.message = _ ("The certificate of the server was revoked.");
+  else if (flags & G_TLS_CERTIFICATE_EXPIRED)
+    verdict.message = _ ("The certificate of the server has expired, or the "
+                         "clock of this machine is wrong.");
+  else if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED) {
+    /* Machines without a battery begin in the past and ask for the time. */
+    verdict.klass = GST_OAI_ERROR_RETRYABLE;
+    verdict.message = _ ("The certificate of the server is not valid yet: the "
+                         "clock of this machine seems to be wrong.");
+  }
+
+  return gst_oai_error_new (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
+      verdict.message, "%s: certificate refused: %s",
+      request ? request : "request", list->len > 0 ? list->str : "no reason");
 }
 
 /* Reasons that are known, whatever it was that failed. */

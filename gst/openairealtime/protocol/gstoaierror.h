@@ -2,6 +2,7 @@
  * Copyright (C) 2026 The gst-openai-realtime authors */
 #pragma once
 
+#include <gio/gio.h>
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
@@ -75,6 +76,11 @@ void gst_oai_error_set_reply (
 /* The error for a transport-level GError of GIO or libsoup (DNS, refused
  * connection, TLS, time-out, cancelled). */
 GstOaiError *gst_oai_error_from_gerror (const GError *error, const gchar *what);
+
+/* The error for a certificate of the server that was refused, from what is wrong
+ * with it. */
+GstOaiError *gst_oai_error_from_certificate (
+    GTlsCertificateFlags flags, const gchar *what);
 
 /* The error that a server event tells of: "error" (whose error is an object or a
  * string), "response.done" of a response that failed or is incomplete, or

@@ -35,6 +35,8 @@ struct _GstOaiSignaller {
   SoupSession *session;
   gboolean shared; /* the session is others' too */
   GTlsDatabase *extra_cas; /* of tls-ca-file, NULL when not set */
+  GTlsCertificateFlags
+      certificate_errors; /* of the last one that was refused */
   /* The head of the reply to the offer. */
   guint status; /* 0: none came */
   gchar *request_id;
@@ -234,6 +236,7 @@ on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
   g_autoptr (GError) error = NULL;
   GTlsCertificateFlags left;
 
+  self->certificate_errors = errors;
   if (!self->extra_cas)
     return FALSE;
   identity = g_network_address_new (g_uri_get_host (uri), 443);
@@ -245,6 +248,7 @@ on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
     return FALSE;
   }
   GST_DEBUG_OBJECT (self, "system CAs: 0x%x, own CAs: 0x%x", errors, left);
+  self->certificate_errors = left;
   return left == 0;
 }
 
@@ -461,6 +465,12 @@ on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GInputStream) stream = NULL;
 
   stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)) {
+    offer_request_fail (request,
+        gst_oai_error_from_certificate (
+            request->signaller->certificate_errors, CALLS_NAME));
+    return;
+  }
   if (!stream) {
     offer_request_fail (request, gst_oai_error_from_gerror (error, CALLS_NAME));
     return;

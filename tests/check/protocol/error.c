@@ -780,6 +780,42 @@ GST_START_TEST (test_event_without_error_is_survived)
 
 GST_END_TEST;
 
+GST_START_TEST (test_certificate_says_what_is_wrong_with_it)
+{
+  static const struct {
+    GTlsCertificateFlags flags;
+    GstOaiErrorClass klass;
+    const gchar *message;
+    const gchar *debug;
+  } rows[] = {
+    { G_TLS_CERTIFICATE_UNKNOWN_CA | G_TLS_CERTIFICATE_EXPIRED,
+        GST_OAI_ERROR_FATAL, "is not trusted", "unknown CA, expired" },
+    { G_TLS_CERTIFICATE_EXPIRED, GST_OAI_ERROR_FATAL, "expired", "expired" },
+    { G_TLS_CERTIFICATE_NOT_ACTIVATED, GST_OAI_ERROR_RETRYABLE, "clock",
+        "not yet valid" },
+    { G_TLS_CERTIFICATE_BAD_IDENTITY | G_TLS_CERTIFICATE_EXPIRED,
+        GST_OAI_ERROR_FATAL, "another host", "other host, expired" },
+    { G_TLS_CERTIFICATE_REVOKED, GST_OAI_ERROR_FATAL, "revoked", "revoked" },
+    { 0, GST_OAI_ERROR_FATAL, "is not trusted", "no reason" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GstOaiError)
+        error = gst_oai_error_from_certificate (rows[i].flags, "calls");
+
+    assert_error (error, rows[i].klass, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_OPEN_READ_WRITE);
+    fail_unless (
+        strstr (error->message, rows[i].message) != NULL, "%s", error->message);
+    fail_unless (g_str_has_prefix (error->debug, "calls: "));
+    fail_unless (
+        g_str_has_suffix (error->debug, rows[i].debug), "%s", error->debug);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 error_suite (void)
 {
@@ -826,6 +862,7 @@ error_suite (void)
   tcase_add_test (tc, test_gerror_of_a_bad_url_is_settings);
   tcase_add_test (tc, test_gerror_of_a_bad_answer_is_fatal);
   tcase_add_test (tc, test_gerror_of_another_domain_is_retryable);
+  tcase_add_test (tc, test_certificate_says_what_is_wrong_with_it);
   tcase_add_test (tc, test_event_session_expired_ends_it_but_may_be_retried);
   tcase_add_test (tc, test_event_beta_api_shape_disabled_is_fatal);
   tcase_add_test (tc, test_event_of_authentication_is_fatal);
