@@ -41,6 +41,23 @@ reset (GstOaiEventAssembler *self)
   self->escaped = FALSE;
 }
 
+/* Whether @text is one JSON object from its first byte to its last. */
+static gboolean
+is_whole (const gchar *text, gsize size)
+{
+  GstOaiEventAssembler other = { NULL };
+  gsize i;
+
+  if (size == 0 || text[0] != '{')
+    return FALSE;
+  for (i = 0; i < size; i++) {
+    follow (&other, text + i, 1);
+    if (other.depth == 0)
+      return i == size - 1;
+  }
+  return FALSE;
+}
+
 GBytes *
 gst_oai_event_assembler_push (GstOaiEventAssembler *self, const gchar *text,
     gsize size, GstClockTime now, GBytes **stale)
@@ -49,6 +66,11 @@ gst_oai_event_assembler_push (GstOaiEventAssembler *self, const gchar *text,
   if (self->held && now > self->last_piece + GST_OAI_EVENT_ASSEMBLER_TIMEOUT) {
     *stale = g_byte_array_free_to_bytes (g_steal_pointer (&self->held));
   }
+  /* usrsctp may let later messages overtake the last piece of a long one, on a
+   * machine that does not keep up. Taken for pieces they would be lost, and the
+   * long one, too. */
+  if (self->held && is_whole (text, size))
+    return g_bytes_new (text, size);
   if (!self->held) {
     if (size < GST_OAI_EVENT_ASSEMBLER_THRESHOLD || text[0] != '{')
       return g_bytes_new (text, size);

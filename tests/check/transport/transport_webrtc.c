@@ -901,8 +901,15 @@ GST_START_TEST (test_assembler_holds_only_long_unfinished_objects)
   push_piece (&assembler, start, 0, NULL, NULL);
   push_piece (&assembler, "\\", 0, NULL, NULL);
   push_piece (&assembler, "\"}\"}", 0, escaped, NULL);
-  /* One that never ends does not hold up the others for ever. */
+  /* Others overtake. */
   push_piece (&assembler, start, 0, NULL, NULL);
+  push_piece (
+      &assembler, "{\"b\":{\"c\":\"}\"}}", 0, "{\"b\":{\"c\":\"}\"}}", NULL);
+  push_piece (&assembler, whole, 0, whole, NULL);
+  push_piece (&assembler, "\"}", 0, whole, NULL);
+  /* One that never ends does not hold up the others. */
+  push_piece (&assembler, start, 0, NULL, NULL);
+  push_piece (&assembler, "{}", 0, "{}", NULL);
   push_piece (
       &assembler, "{}", GST_OAI_EVENT_ASSEMBLER_TIMEOUT + 1, "{}", start);
   gst_oai_event_assembler_clear (&assembler);
