@@ -1328,12 +1328,20 @@ teardown_thread (gpointer data)
 void
 emu_call_end (EmuCall *call, const gchar *reason)
 {
+  EmuCallAnswered answered = g_steal_pointer (&call->answered_func);
   guint i;
 
   if (call->ended)
     return;
   emu_call_ref (call);
   call->ended = TRUE;
+  /* Somebody still waits for the answer. */
+  if (answered != NULL) {
+    g_autoptr (EmuProblem) problem = emu_problem_new (
+        500, NULL, NULL, "The call ended before it was answered.");
+
+    answered (call, NULL, problem, call->answered_data);
+  }
   emu_log (call->options, "%s: ended: %s", call->id, reason);
   emu_recorder_note (call->recorder, reason);
   clear_timer (&call->gather_timeout);
