@@ -988,13 +988,15 @@ GST_START_TEST (test_event_is_surfaced)
   guint i;
 
   fixture_init (&f, LIVE, TRUE);
+  fixture_play (&f);
+  /* The session.created that each call begins with. */
+  gst_message_unref (wait_message (f.bus, GST_MESSAGE_ELEMENT));
   for (i = 0; i < G_N_ELEMENTS (signal_names); i++) {
     GClosure *closure = g_closure_new_simple (sizeof (GClosure), &f);
 
     g_closure_set_marshal (closure, log_any_signal);
     g_signal_connect_closure (f.element, signal_names[i], closure, FALSE);
   }
-  fixture_play (&f);
   fake_transport_event (f.server, surfaced[__i__].event);
   g_string_printf (expected, "event %s JSON", type);
   if (surfaced[__i__].signal
