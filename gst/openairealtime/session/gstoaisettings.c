@@ -62,8 +62,10 @@ static const SettingSpec specs[] = {
   /**
    * GstOpenAIRealtimeBase:base-url:
    *
-   * Address of the API, without a trailing slash. The paths
-   * `/realtime/calls` and `/realtime/calls/{id}/hangup` are put behind it.
+   * Address of the API. The paths `/realtime/calls` and
+   * `/realtime/calls/{id}/hangup` are put behind its path, and before a query
+   * (`https://name.openai.azure.com/openai/v1?webrtcfilter=on`). A query that
+   * holds a key or a token is refused, as an address is shown and logged.
    * When it is not set, the environment variable `OPENAI_BASE_URL` decides, and
    * without that OpenAI's own service.
    *
@@ -896,6 +898,49 @@ validate_credential (const GstOaiSettings *self, GstOaiSetting setting)
   return NULL;
 }
 
+/* Whether a query names or holds a credential. An address can be read, logged and
+ * dumped. */
+static gboolean
+query_has_credential (const gchar *query)
+{
+  static const gchar *const parts[] = { "key", "token", "secret", "pass",
+    "auth", "credential", "signature" };
+  static const gchar *const names[] = { "sig", "code", "jwt", "sas", "pwd" };
+  g_auto (GStrv) pairs = g_strsplit_set (query, "&;", -1);
+  guint i, j;
+
+  for (i = 0; pairs[i]; i++) {
+    const gchar *equals = strchr (pairs[i], '=');
+    g_autofree gchar *value = equals ? g_uri_unescape_string (equals + 1, NULL)
+                                     : NULL;
+    g_autofree gchar *name = g_uri_unescape_segment (pairs[i], equals, NULL);
+    g_autoptr (GString) plain = g_string_new (NULL);
+    const gchar *p;
+
+    /* No sense in what cannot be read. */
+    if (name == NULL || (equals && value == NULL))
+      return TRUE;
+    for (p = name; *p; p++) {
+      if (g_ascii_isalnum (*p))
+        g_string_append_c (plain, g_ascii_tolower (*p));
+    }
+    for (j = 0; j < G_N_ELEMENTS (parts); j++) {
+      if (strstr (plain->str, parts[j]))
+        return TRUE;
+    }
+    for (j = 0; j < G_N_ELEMENTS (names); j++) {
+      if (g_str_equal (plain->str, names[j]))
+        return TRUE;
+    }
+    /* Whatever it is called. */
+    if (value
+        && (g_str_has_prefix (value, "sk-") || g_str_has_prefix (value, "ek_")
+            || g_ascii_strncasecmp (value, "bearer", 6) == 0))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 is_tool_choice_word (const gchar *text)
 {
@@ -909,7 +954,6 @@ gst_oai_settings_validate (const GstOaiSettings *self)
   const gchar *url = effective_base_url (self);
   const gchar *text;
   g_autoptr (GUri) uri = NULL;
-  g_autoptr (GError) uri_error = NULL;
   GstOaiError *error;
   guint value, i;
   static const GstOaiSetting utf8[] = { GST_OAI_SETTING_MODEL,
@@ -922,18 +966,20 @@ gst_oai_settings_validate (const GstOaiSettings *self)
   if (has_control_character (url) || strchr (url, ' ') != NULL)
     return invalid (GST_OAI_SETTING_BASE_URL,
         _ ("white space and control characters have no place in it"));
-  uri = g_uri_parse (url, G_URI_FLAGS_NONE, &uri_error);
-  if (uri == NULL)
-    return invalid (GST_OAI_SETTING_BASE_URL, uri_error->message);
-  if ((g_strcmp0 (g_uri_get_scheme (uri), "https") != 0
+  /* GLib's own words may hold the whole of it, a password included. */
+  uri = g_uri_parse (url, G_URI_FLAGS_ENCODED_QUERY, NULL);
+  if (uri == NULL
+      || (g_strcmp0 (g_uri_get_scheme (uri), "https") != 0
           && g_strcmp0 (g_uri_get_scheme (uri), "http") != 0)
       || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
     return invalid (GST_OAI_SETTING_BASE_URL,
         _ ("it must be an http:// or https:// address"));
-  if (g_uri_get_userinfo (uri) || g_uri_get_query (uri)
-      || g_uri_get_fragment (uri))
+  if (g_uri_get_userinfo (uri) || g_uri_get_fragment (uri))
     return invalid (GST_OAI_SETTING_BASE_URL,
-        _ ("user names, queries and fragments have no place in it"));
+        _ ("user names and fragments have no place in it"));
+  if (g_uri_get_query (uri) && query_has_credential (g_uri_get_query (uri)))
+    return invalid (GST_OAI_SETTING_BASE_URL,
+        _ ("a key or a token has no place in its query; use “api-key-file”"));
 
   for (i = 0; i < G_N_ELEMENTS (utf8); i++) {
     text = gst_oai_settings_string (self, utf8[i]);
@@ -1404,14 +1450,14 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
   g_autoptr (GstOaiCall) call = gst_oai_call_new ();
   g_autoptr (GUri) uri = NULL;
   JsonObject *session;
-  const gchar *key, *file;
+  const gchar *url = effective_base_url (self), *key, *file;
   gboolean in_clear;
-  gsize length;
+  gsize query, length;
 
-  call->base_url = g_strdup (effective_base_url (self));
-  for (length = strlen (call->base_url);
-       length > 0 && call->base_url[length - 1] == '/'; length--)
-    call->base_url[length - 1] = '\0';
+  query = strcspn (url, "?");
+  for (length = query; length > 0 && url[length - 1] == '/'; length--)
+    ;
+  call->base_url = g_strdup_printf ("%.*s%s", (gint) length, url, url + query);
   uri = g_uri_parse (call->base_url, G_URI_FLAGS_NONE, NULL);
   in_clear = uri && g_strcmp0 (g_uri_get_scheme (uri), "https") != 0
       && !host_is_loopback (g_uri_get_host (uri));

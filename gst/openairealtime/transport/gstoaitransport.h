@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* GstOaiCall: everything a transport needs to place one call. Immutable once
  * made; the strings are private copies.
  *
- * @base_url: e.g. "https://api.openai.com/v1", no trailing slash
+ * @base_url: e.g. "https://api.openai.com/v1", no trailing slash; may have a
+ *   query, which goes behind what is put behind its path
  * @api_key: (nullable) bearer credential: an API key
  * @client_secret: (nullable) bearer credential: an ephemeral ek_ key; when set,
  *   the offer goes out as raw application/sdp and the key is not used

@@ -252,7 +252,30 @@ static const struct {
   { "base-url", "https:///v1", FALSE },
   { "base-url", "https://user@host/v1", FALSE },
   { "base-url", "https://user:word@host/v1", FALSE },
-  { "base-url", "https://host/v1?a=b", FALSE },
+  { "base-url", "user:word@host/v1", FALSE },
+  { "base-url", "https://host/v1?a=b", TRUE },
+  { "base-url", "https://host/openai/v1?webrtcfilter=on", TRUE },
+  { "base-url", "https://host/v1?webrtcfilter=on&api-version=2026-01-01",
+      TRUE },
+  { "base-url", "https://host/v1?model=gpt&route", TRUE },
+  { "base-url", "https://host/v1?", TRUE },
+  { "base-url", "https://host/v1?api-key=0123", FALSE },
+  { "base-url", "https://host/v1?a=b&API_KEY=0123", FALSE },
+  { "base-url", "https://host/v1?a=b;apikey=0123", FALSE },
+  { "base-url", "https://host/v1?%61pi-key=0123", FALSE },
+  { "base-url", "https://host/v1?subscription-key=0123", FALSE },
+  { "base-url", "https://host/v1?Ocp-Apim-Subscription-Key=0123", FALSE },
+  { "base-url", "https://host/v1?access_token=0123", FALSE },
+  { "base-url", "https://host/v1?client_secret=0123", FALSE },
+  { "base-url", "https://host/v1?authorization=0123", FALSE },
+  { "base-url", "https://host/v1?password=0123", FALSE },
+  { "base-url", "https://host/v1?sig=0123", FALSE },
+  { "base-url", "https://host/v1?code=0123", FALSE },
+  { "base-url", "https://host/v1?x=sk-0123", FALSE },
+  { "base-url", "https://host/v1?x=%73k-0123", FALSE },
+  { "base-url", "https://host/v1?x=ek_0123", FALSE },
+  { "base-url", "https://host/v1?x=Bearer%200123", FALSE },
+  { "base-url", "https://host/v1?x=%00", FALSE },
   { "base-url", "https://host/v1#a", FALSE },
   { "base-url", "https://host:99999/v1", FALSE },
   { "base-url", "https://ho st/v1", FALSE },
@@ -916,6 +939,49 @@ GST_START_TEST (test_property_goes_before_file_before_environment)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_query_of_the_address_stays_behind)
+{
+  static const gchar *const urls[][2] = {
+    { "http://127.0.0.1:1/v1?a=b", "http://127.0.0.1:1/v1?a=b" },
+    { "http://127.0.0.1:1/v1/?a=b/", "http://127.0.0.1:1/v1?a=b/" },
+    { "http://127.0.0.1:1?a=b", "http://127.0.0.1:1?a=b" },
+    { "http://127.0.0.1:1/", "http://127.0.0.1:1" },
+  };
+  GstOaiError *error = NULL;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (urls); i++) {
+    GstOaiCall *call = call_of (make ("base-url", urls[i][0], NULL), &error);
+
+    fail_unless_equals_string (call->base_url, urls[i][1]);
+    gst_oai_call_unref (call);
+  }
+}
+GST_END_TEST;
+
+/* What is refused may be a secret all the same. */
+GST_START_TEST (test_refused_address_is_not_repeated)
+{
+  static const gchar *const urls[] = { "https://host/v1?api-key=hunter2",
+    "https://me:hunter2@host/v1", "me:hunter2@host/v1", "hunter2",
+    "https://host:hunter2/v1", "https://ho st/hunter2" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (urls); i++) {
+    GstOaiError *error = gst_oai_settings_validate (
+        settings_of (make ("base-url", urls[i], NULL)));
+    g_autofree gchar *details = NULL;
+
+    fail_unless (error != NULL);
+    details = gst_structure_to_string (error->details);
+    fail_if (strstr (error->message, "hunter2"));
+    fail_if (strstr (error->debug, "hunter2"));
+    fail_if (strstr (details, "hunter2"));
+    gst_oai_error_free (error);
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_call_has_what_the_settings_say)
 {
   GstOaiError *error = NULL;
@@ -1066,6 +1132,8 @@ settings_suite (void)
       G_N_ELEMENTS (hosts));
   tcase_add_test (tc, test_key_of_the_environment_is_checked);
   tcase_add_test (tc, test_property_goes_before_file_before_environment);
+  tcase_add_test (tc, test_query_of_the_address_stays_behind);
+  tcase_add_test (tc, test_refused_address_is_not_repeated);
   tcase_add_test (tc, test_call_has_what_the_settings_say);
   tcase_add_test (tc, test_calls_race_only_where_packets_can_be_lost);
 

@@ -474,6 +474,20 @@ find_offer (const gchar *body, gsize size)
   return g_strdup (start);
 }
 
+static gchar *
+path_and_query (GUri *uri)
+{
+  return g_strjoin ("?", g_uri_get_path (uri), g_uri_get_query (uri), NULL);
+}
+
+/* As HTTP/2 has it, where no real header can be. */
+static void
+add_uri (GHashTable *headers, SoupServerMessage *message)
+{
+  g_hash_table_insert (headers, g_strdup (":path"),
+      path_and_query (soup_server_message_get_uri (message)));
+}
+
 static void
 handle_call (Peer *peer, SoupServerMessage *message)
 {
@@ -491,6 +505,7 @@ handle_call (Peer *peer, SoupServerMessage *message)
   g_clear_pointer (&peer->last_headers, g_hash_table_unref);
   peer->last_headers = copy_headers (
       soup_server_message_get_request_headers (message));
+  add_uri (peer->last_headers, message);
   CHANGED (peer);
   g_mutex_unlock (&peer->lock);
 
@@ -570,8 +585,7 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path,
     g_clear_pointer (&peer->hangup_headers, g_hash_table_unref);
     peer->hangup_headers = copy_headers (
         soup_server_message_get_request_headers (message));
-    g_hash_table_insert (
-        peer->hangup_headers, g_strdup (":path"), g_strdup (path));
+    add_uri (peer->hangup_headers, message);
     CHANGED (peer);
     g_mutex_unlock (&peer->lock);
     if (peer->config.hold_hangup)

@@ -479,12 +479,6 @@ has_requests (Peer *peer, gpointer n)
   return peer_n_requests (peer) >= GPOINTER_TO_UINT (n);
 }
 
-static gboolean
-has_hangups (Peer *peer, gpointer n)
-{
-  return peer_n_hangups (peer) >= GPOINTER_TO_UINT (n);
-}
-
 GST_START_TEST (test_api_key_posts_two_exact_parts)
 {
   PeerConfig config = { .status = 500 };
@@ -575,6 +569,36 @@ GST_START_TEST (test_no_credential_sends_no_authorization)
   client_wait_failure (client);
   fail_unless (peer_last_request_header (peer, "Authorization") == NULL);
   client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+static gboolean
+has_hangups (Peer *peer, gpointer n)
+{
+  return peer_n_hangups (peer) >= GPOINTER_TO_UINT (n);
+}
+
+/* Azure's "?webrtcfilter=on", for example. */
+GST_START_TEST (test_query_of_the_address_goes_behind_the_path)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  g_autofree gchar *url = g_strconcat (
+      peer_base_url (peer), "?webrtcfilter=on", NULL);
+  gchar *text;
+
+  client_connect_call (client, new_call (url));
+  fail_unless (wait_for (client, &client->n_connected, 1));
+  text = peer_last_request_header (peer, ":path");
+  fail_unless_equals_string (text, "/v1/realtime/calls?webrtcfilter=on");
+  g_free (text);
+  client_free_with (client, TRUE);
+  fail_unless (peer_wait (peer, has_hangups, GUINT_TO_POINTER (1)));
+  text = peer_hangup_header (peer, ":path");
+  fail_unless_equals_string (
+      text, "/v1/realtime/calls/rtc_test_1/hangup?webrtcfilter=on");
+  g_free (text);
   peer_free (peer);
 }
 GST_END_TEST;
@@ -1398,6 +1422,7 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_api_key_posts_two_exact_parts);
   tcase_add_test (tc, test_client_secret_posts_the_bare_offer);
   tcase_add_test (tc, test_no_credential_sends_no_authorization);
+  tcase_add_test (tc, test_query_of_the_address_goes_behind_the_path);
   tcase_add_test (tc, test_redirect_is_refused);
   tcase_add_test (tc, test_http_error_keeps_the_words_of_the_server);
   tcase_add_test (tc, test_refused_connection_fails);
