@@ -43,7 +43,7 @@ typedef struct {
   guint payload_bytes;
   GstClockTime last_arrival;
   guint n_done;
-  volatile gulong slow_us; /* how long each event takes to handle */
+  gboolean hold; /* no event is handled as long as this is set */
 } Client;
 
 static void
@@ -76,9 +76,9 @@ on_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   gsize size;
   const gchar *data = g_bytes_get_data (text, &size);
 
-  if (client->slow_us)
-    g_usleep (client->slow_us);
   g_mutex_lock (&client->lock);
+  while (client->hold)
+    g_cond_wait (&client->cond, &client->lock);
   g_ptr_array_add (client->events, g_strndup (data, size));
   client->last_arrival = arrival;
   g_cond_broadcast (&client->cond);
@@ -985,6 +985,25 @@ GST_START_TEST (test_events_stay_in_order)
 }
 GST_END_TEST;
 
+/* Lets the held events go as soon as the queue says that it is full. */
+static void
+release_on_overflow (GstDebugCategory *category, GstDebugLevel level,
+    const gchar *file, const gchar *function, gint line, GObject *object,
+    GstDebugMessage *message, gpointer user_data)
+{
+  Client *client = user_data;
+
+  if (strcmp (
+          gst_debug_category_get_name (category), "openairealtimeeventqueue")
+          != 0
+      || !g_str_has_prefix (gst_debug_message_get (message), "overflow"))
+    return;
+  g_mutex_lock (&client->lock);
+  client->hold = FALSE;
+  g_cond_broadcast (&client->cond);
+  g_mutex_unlock (&client->lock);
+}
+
 GST_START_TEST (test_flood_of_events_fails_instead_of_growing)
 {
   Peer *peer = peer_new (NULL);
@@ -993,10 +1012,16 @@ GST_START_TEST (test_flood_of_events_fails_instead_of_growing)
   guint i;
 
   client_connect (client, peer);
-  client->slow_us = 1000;
+  gst_debug_set_threshold_for_name (
+      "openairealtimeeventqueue", GST_LEVEL_WARNING);
+  gst_debug_add_log_function (release_on_overflow, client, NULL);
+  g_mutex_lock (&client->lock);
+  client->hold = TRUE;
+  g_mutex_unlock (&client->lock);
   for (i = 0; i < 10000; i++)
     peer_send (peer, "{\"type\":\"response.output_audio_transcript.delta\"}");
   error = client_wait_failure (client);
+  gst_debug_remove_log_function (release_on_overflow);
   fail_unless_equals_int (error->code, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
   fail_unless (client->events->len < 10000);
   client_free (client);
