@@ -58,6 +58,8 @@ e2e_emulator_start (const gchar *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) line = g_string_new (NULL);
   g_auto (GStrv) given = NULL;
+  g_auto (GStrv) envp = g_get_environ ();
+  g_autoptr (GString) text = g_string_new (options);
   int log_fd;
   int out[2];
   guint i;
@@ -73,17 +75,21 @@ e2e_emulator_start (const gchar *options)
   g_ptr_array_add (argv, (gpointer) "--verbose");
   g_ptr_array_add (argv, (gpointer) "--record");
   g_ptr_array_add (argv, emulator->dir);
-  if (options != NULL)
-    fail_unless (g_shell_parse_argv (options, NULL, &given, NULL));
+  g_string_replace (text, "@DIR@", emulator->dir, 0);
+  if (text->len > 0)
+    fail_unless (g_shell_parse_argv (text->str, NULL, &given, NULL));
   for (i = 0; given != NULL && given[i] != NULL; i++)
     g_ptr_array_add (argv, given[i]);
   g_ptr_array_add (argv, NULL);
 
+  /* What the test is traced for is not about the emulator. */
+  envp = g_environ_unsetenv (envp, "GST_TRACERS");
+  envp = g_environ_unsetenv (envp, "GST_DEBUG_FILE");
   log_fd = open (
       emulator->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   fail_unless (log_fd >= 0);
   fail_unless (g_unix_open_pipe (out, FD_CLOEXEC, NULL));
-  fail_unless (g_spawn_async_with_fds (NULL, (gchar **) argv->pdata, NULL,
+  fail_unless (g_spawn_async_with_fds (NULL, (gchar **) argv->pdata, envp,
                    G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDIN_FROM_DEV_NULL,
                    NULL, NULL, &emulator->pid, -1, out[1], log_fd, &error),
       "%s", error ? error->message : "");
@@ -96,8 +102,9 @@ e2e_emulator_start (const gchar *options)
     fail ("the emulator did not start: %s", log);
   }
   emulator->url = g_strdup (line->str);
-  fail_unless (g_str_has_prefix (emulator->url, "http://"), "not a URL: %s",
-      emulator->url);
+  fail_unless (g_str_has_prefix (emulator->url, "http://")
+          || g_str_has_prefix (emulator->url, "https://"),
+      "not a URL: %s", emulator->url);
   return emulator;
 }
 

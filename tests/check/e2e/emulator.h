@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 typedef struct _E2eEmulator E2eEmulator;
 
 /* Starts one with the command line @options, or NULL, and waits until it
- * listens. It ends with the test at the latest. */
+ * listens. "@DIR@" in it is the directory where it records. It ends with the
+ * test at the latest. */
 E2eEmulator *e2e_emulator_start (const gchar *options);
 
 const gchar *e2e_emulator_url (E2eEmulator *emulator);

@@ -6,8 +6,9 @@
 
 #include "e2e.h"
 
-/* Servers that misbehave. Each time one error says what is wrong, NULL works
- * afterwards, and nothing stays behind. */
+/* Calls that do not come about, with a real reason; faults.c has all others. Each
+ * time one error says what is wrong, NULL works afterwards, and nothing stays
+ * behind. */
 
 FAILURE_TEST (test_bad_key_is_not_authorized, .options = "--api-key sk-right",
     .settings = "api-key=sk-wrong", RESOURCE (NOT_AUTHORIZED),
@@ -15,25 +16,8 @@ FAILURE_TEST (test_bad_key_is_not_authorized, .options = "--api-key sk-right",
 FAILURE_TEST (test_unknown_model_is_not_found,
     .options = "--models gpt-realtime", .settings = "model=gpt-unheard-of",
     RESOURCE (NOT_FOUND), .http_status = 404);
-FAILURE_TEST (test_rate_limit_is_busy, .options = "--fault status=429",
-    RESOURCE (BUSY), .http_status = 429);
-FAILURE_TEST (test_server_failure, .options = "--fault status=500",
-    RESOURCE (OPEN_READ_WRITE), .http_status = 500);
-FAILURE_TEST (test_overload_is_busy, .options = "--fault status=503",
-    RESOURCE (BUSY), .http_status = 503);
 FAILURE_TEST (test_no_server, .gone = TRUE, RESOURCE (OPEN_READ_WRITE));
-FAILURE_TEST (test_server_that_never_answers, .options = "--fault no-answer",
-    RESOURCE (OPEN_READ_WRITE));
-FAILURE_TEST (test_server_that_answers_too_late,
-    .options = "--fault slow=20000", RESOURCE (OPEN_READ_WRITE));
-FAILURE_TEST (test_answer_that_is_no_sdp, .options = "--fault garbage-sdp",
-    RESOURCE (OPEN_READ_WRITE));
-FAILURE_TEST (test_answer_that_breaks_off,
-    .options = "--fault truncated-answer", RESOURCE (OPEN_READ_WRITE));
-FAILURE_TEST (test_answer_without_audio, .options = "--fault no-audio-section",
-    RESOURCE (OPEN_READ_WRITE));
-FAILURE_TEST (test_foreign_certificate_hears_nothing,
-    .options = "--fault wrong-fingerprint", STREAM (DECRYPT), .unheard = TRUE);
+
 /* A file waits for the call: it must not wait for ever. */
 GST_START_TEST (test_file_is_let_go_by_a_failed_call)
 {
@@ -80,16 +64,7 @@ errors_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_bad_key_is_not_authorized);
   tcase_add_test (tc, test_unknown_model_is_not_found);
-  tcase_add_test (tc, test_rate_limit_is_busy);
-  tcase_add_test (tc, test_server_failure);
-  tcase_add_test (tc, test_overload_is_busy);
   tcase_add_test (tc, test_no_server);
-  tcase_add_test (tc, test_server_that_never_answers);
-  tcase_add_test (tc, test_server_that_answers_too_late);
-  tcase_add_test (tc, test_answer_that_is_no_sdp);
-  tcase_add_test (tc, test_answer_that_breaks_off);
-  tcase_add_test (tc, test_answer_without_audio);
-  tcase_add_test (tc, test_foreign_certificate_hears_nothing);
   tcase_add_test (tc, test_file_is_let_go_by_a_failed_call);
   tcase_add_test (tc, test_file_is_let_go_while_connecting);
   return s;
