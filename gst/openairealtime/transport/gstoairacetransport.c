@@ -286,11 +286,15 @@ attempt_failed (GstOaiError *error, gpointer user_data)
 {
   Attempt *attempt = user_data;
   GstOaiRaceTransport *self = attempt->race;
+  gboolean refused;
 
   GST_INFO_OBJECT (
       self, "attempt %u: %s", attempt->index + 1, GST_STR_NULL (error->debug));
-  if (attempt != self->winner && error->klass != GST_OAI_ERROR_FATAL
-      && n_alive (self) > 1) {
+  /* The earlier ones were taken: what refuses this one may be that it is not
+   * the first. */
+  refused = attempt->index > 0 && attempt->times[GST_OAI_STEP_HTTP] == 0;
+  if (attempt != self->winner && n_alive (self) > 1
+      && (refused || error->klass != GST_OAI_ERROR_FATAL)) {
     drop_attempt (attempt);
     if (self->error == NULL)
       self->error = error;
@@ -301,7 +305,7 @@ attempt_failed (GstOaiError *error, gpointer user_data)
   stop_timer (self);
   /* A later attempt may fail because there is an earlier one. */
   if (self->error && attempt != self->winner
-      && error->klass != GST_OAI_ERROR_FATAL) {
+      && (refused || error->klass != GST_OAI_ERROR_FATAL)) {
     gst_oai_error_free (error);
     error = g_steal_pointer (&self->error);
   }

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * network that loses nothing. How many there may be says GstOaiCall::attempts.
  *
  * An attempt that fails counts only when no other is left, with one exception:
- * what is fatal, such as a wrong certificate or key, ends them all. */
+ * what is fatal after the server took the call, such as a wrong certificate,
+ * ends them all. */
 #define GST_TYPE_OAI_RACE_TRANSPORT (gst_oai_race_transport_get_type ())
 G_DECLARE_FINAL_TYPE (GstOaiRaceTransport, gst_oai_race_transport, GST,
     OAI_RACE_TRANSPORT, GstOaiTransport)

@@ -371,7 +371,7 @@ GST_START_TEST (test_refused_second_attempt_does_not_end_the_first)
   FakeTransport *one = wait_answered (1);
   FakeTransport *two = fake_transport_wait_connect (2);
 
-  fake_transport_fail (two, "too many calls");
+  fake_transport_fail_for_good (two, "one call at a time");
   assert_equals_int (owner->n_failed, 0);
   finish (one);
   wait_count (owner, &owner->n_connected, 1);
@@ -399,7 +399,7 @@ GST_START_TEST (test_fatal_failure_ends_all)
 {
   Owner *owner = owner_new ();
   FakeTransport *one = wait_answered (1);
-  FakeTransport *two = fake_transport_wait_connect (2);
+  FakeTransport *two = wait_answered (2);
 
   fake_transport_fail_for_good (two, "wrong certificate");
   wait_count (owner, &owner->n_failed, 1);
