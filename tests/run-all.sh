@@ -158,10 +158,12 @@ build "$sanitized" -Db_sanitize=address,undefined -Db_lundef=false ||
 # with the sanitizers in the other tests as well; what they add is what is in
 # those other programs, which are not built with them, and which would wait for a
 # slowed down peer in real time. Leaks are looked for where this project has both
-# ends in its hands.
+# ends in its hands. Nor do documents and the search for leaks gain anything from
+# the sanitizers, which have a search of their own.
 beside=
 if [ $have_sanitized = yes ]; then
   run_sanitized sanitizers "$sanitized" --num-processes 1 --no-suite interop \
+    --no-suite leaks --no-suite docs --no-suite i18n --no-suite benchmarks \
     > "$sanitized/tests.log" 2>&1 &
   beside=$!
   trap 'kill "$beside" 2> /dev/null || :' EXIT

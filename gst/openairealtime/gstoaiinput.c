@@ -125,8 +125,9 @@ flow_after_flush (GstOaiInput *self, GstOaiUplink *uplink)
 
 /* Sends @data in real time. */
 static GstFlowReturn
-pace (GstOaiInput *self, GstOaiUplink *uplink, const guint8 *data, gsize size)
+pace (GstOaiInput *self, GstOaiSession *session, const guint8 *data, gsize size)
 {
+  GstOaiUplink *uplink = gst_oai_session_get_uplink (session);
   GstFlowReturn flow = GST_FLOW_OK;
   gsize done = 0;
 
@@ -152,7 +153,8 @@ pace (GstOaiInput *self, GstOaiUplink *uplink, const guint8 *data, gsize size)
     }
     length = gst_util_uint64_scale (piece / GST_OAI_UPLINK_BYTES_PER_SAMPLE,
         GST_SECOND, GST_OAI_UPLINK_RATE);
-    gst_oai_uplink_push (uplink, data ? data + done : NULL, piece, now_ns ());
+    gst_oai_session_push_input (
+        session, data ? data + done : NULL, piece, now_ns ());
     self->next_time += length;
     done += piece;
   }
@@ -180,9 +182,9 @@ gst_oai_input_render (GstBaseSink *sink, GstBuffer *buffer)
   }
   data = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP) ? NULL : map.data;
   if (is_live (self))
-    gst_oai_uplink_push (uplink, data, map.size, now_ns ());
+    gst_oai_session_push_input (session, data, map.size, now_ns ());
   else
-    flow = pace (self, uplink, data, map.size);
+    flow = pace (self, session, data, map.size);
   gst_buffer_unmap (buffer, &map);
 
   return flow;
@@ -203,7 +205,7 @@ handle_gap (GstOaiInput *self, GstOaiSession *session, GstEvent *event)
   /* Longer gaps are a stream that begins late, not a pause in speech. */
   duration = MIN (duration, 10 * GST_SECOND);
 
-  return pace (self, uplink, NULL,
+  return pace (self, session, NULL,
       gst_util_uint64_scale (duration, GST_OAI_UPLINK_RATE, GST_SECOND)
           * GST_OAI_UPLINK_BYTES_PER_SAMPLE);
 }

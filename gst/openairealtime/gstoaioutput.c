@@ -198,8 +198,7 @@ gst_oai_output_create (GstPushSrc *src, GstBuffer **result)
     if (session) {
       GstClockTime now = now_ns ();
 
-      kind = gst_oai_playout_pull (
-          gst_oai_session_get_playout (session), now, samples, FRAME_SAMPLES);
+      kind = gst_oai_session_pull_output (session, samples, FRAME_SAMPLES, now);
       audible = kind == GST_OAI_PLAYOUT_AUDIO
           && is_audible (samples, FRAME_SAMPLES, AUDIBLE_PEAK);
       if (audible)

@@ -57,6 +57,13 @@ DEFINE_ENUM (GstOpenAIRealtimeInterruptMode,
     { GST_OPENAI_REALTIME_INTERRUPT_MODE_NONE,
         "Play on what has arrived", "none" })
 
+DEFINE_ENUM (GstOpenAIRealtimeLocalInterrupt,
+    gst_openai_realtime_local_interrupt,
+    { GST_OPENAI_REALTIME_LOCAL_INTERRUPT_NONE,
+        "Nothing, the server decides", "none" },
+    { GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK,
+        "Lower the answer until the server has decided", "duck" })
+
 DEFINE_ENUM (GstOpenAIRealtimeEosMode, gst_openai_realtime_eos_mode,
     { GST_OPENAI_REALTIME_EOS_MODE_DRAIN,
         "End when the answer is complete", "drain" },

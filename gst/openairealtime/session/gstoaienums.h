@@ -92,6 +92,21 @@ typedef enum {
 } GstOpenAIRealtimeInterruptMode;
 
 /**
+ * GstOpenAIRealtimeLocalInterrupt:
+ * @GST_OPENAI_REALTIME_LOCAL_INTERRUPT_NONE: the server decides
+ * @GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK: the answer is lowered until the
+ *   server has decided
+ *
+ * What the answer does when the input seems to have speech.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  GST_OPENAI_REALTIME_LOCAL_INTERRUPT_NONE,
+  GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK
+} GstOpenAIRealtimeLocalInterrupt;
+
+/**
  * GstOpenAIRealtimeEosMode:
  * @GST_OPENAI_REALTIME_EOS_MODE_DRAIN: end of stream leaves when the answer to
  *   what was said is complete
@@ -160,6 +175,9 @@ GType gst_openai_realtime_output_modality_get_type (void);
 #define GST_TYPE_OPENAI_REALTIME_INTERRUPT_MODE                                \
   (gst_openai_realtime_interrupt_mode_get_type ())
 GType gst_openai_realtime_interrupt_mode_get_type (void);
+#define GST_TYPE_OPENAI_REALTIME_LOCAL_INTERRUPT                               \
+  (gst_openai_realtime_local_interrupt_get_type ())
+GType gst_openai_realtime_local_interrupt_get_type (void);
 
 #define GST_TYPE_OPENAI_REALTIME_EOS_MODE                                      \
   (gst_openai_realtime_eos_mode_get_type ())

@@ -6,6 +6,7 @@
 
 #include "session/gstoaisession.h"
 
+#include "media/gstoaiducker.h"
 #include "protocol/gstoaii18n.h"
 #include "session/gstoaiconversation.h"
 #include "transport/gstoairacetransport.h"
@@ -51,6 +52,7 @@ struct _GstOaiSession {
 
   gchar *name;
   GstOaiUplink *uplink;
+  GstOaiDucker *ducker;
   GstOaiPlayout *playout;
   GstOaiTransportFactory factory;
 
@@ -448,6 +450,7 @@ static void
 apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
 {
   GstOaiConversationPolicy *policy = &self->policy;
+  gboolean muted;
   gint detection = gst_oai_settings_enum (
       settings, GST_OAI_SETTING_TURN_DETECTION);
 
@@ -468,8 +471,13 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
   policy->drain_timeout = gst_oai_settings_uint (
                               settings, GST_OAI_SETTING_DRAIN_TIMEOUT)
       * GST_MSECOND;
-  gst_oai_uplink_set_muted (
-      self->uplink, gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE));
+  muted = gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE);
+  gst_oai_uplink_set_muted (self->uplink, muted);
+  /* Who cannot be heard interrupts nobody. */
+  gst_oai_ducker_set_enabled (self->ducker,
+      policy->interrupt && !muted
+          && gst_oai_settings_enum (settings, GST_OAI_SETTING_LOCAL_INTERRUPT)
+              == GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK);
   if (self->conversation)
     gst_oai_conversation_set_policy (self->conversation, policy);
 }
@@ -577,6 +585,7 @@ conversation_interrupt (GstClockTime now, gpointer user_data)
   GstOaiSession *self = user_data;
 
   GST_DEBUG_OBJECT (self, "answer interrupted");
+  gst_oai_ducker_agreed (self->ducker);
   gst_oai_playout_interrupt (self->playout, now);
   FOR_EACH_LISTENER (self, l) {
     if (l->role & GST_OAI_ROLE_OUTPUT)
@@ -1726,6 +1735,36 @@ gst_oai_session_get_uplink (GstOaiSession *self)
   return self->uplink;
 }
 
+void
+gst_oai_session_push_input (
+    GstOaiSession *self, const guint8 *data, gsize size, GstClockTime now)
+{
+  gboolean speaking = g_atomic_int_get (&self->speaking);
+  gsize n = size / GST_OAI_UPLINK_BYTES_PER_SAMPLE, i;
+  gint16 samples[240];
+
+  for (i = 0; i < n; i += G_N_ELEMENTS (samples)) {
+    gsize piece = MIN (n - i, G_N_ELEMENTS (samples)), j;
+
+    for (j = 0; data && j < piece; j++)
+      samples[j] = (gint16) GST_READ_UINT16_LE (data + (i + j) * 2);
+    gst_oai_ducker_hear (
+        self->ducker, data ? samples : NULL, piece, speaking, now);
+  }
+  gst_oai_uplink_push (self->uplink, data, size, now);
+}
+
+GstOaiPlayoutKind
+gst_oai_session_pull_output (
+    GstOaiSession *self, gint16 *samples, guint n, GstClockTime now)
+{
+  GstOaiPlayoutKind kind = gst_oai_playout_pull (
+      self->playout, now, samples, n);
+
+  gst_oai_ducker_apply (self->ducker, samples, n, now);
+  return kind;
+}
+
 GstOaiPlayout *
 gst_oai_session_get_playout (GstOaiSession *self)
 {
@@ -1982,6 +2021,7 @@ gst_oai_session_finalize (GObject *object)
   GstOaiSession *self = GST_OAI_SESSION (object);
 
   g_warn_if_fail (self->users->len == 0);
+  gst_oai_ducker_free (self->ducker);
   gst_oai_uplink_free (self->uplink);
   gst_oai_playout_free (self->playout);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
@@ -2014,6 +2054,7 @@ gst_oai_session_init (GstOaiSession *self)
   g_mutex_init (&self->media_lock);
   self->users = g_ptr_array_new_with_free_func (user_free);
   self->uplink = gst_oai_uplink_new ();
+  self->ducker = gst_oai_ducker_new ();
   gst_oai_uplink_set_send (self->uplink, uplink_send, self);
   self->playout = gst_oai_playout_new ();
   self->factory = default_factory;

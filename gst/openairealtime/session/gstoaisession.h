@@ -103,6 +103,15 @@ gint gst_oai_session_get_enum (
 gboolean gst_oai_session_voice_is_fixed (GstOaiSession *self);
 
 GstOaiUplink *gst_oai_session_get_uplink (GstOaiSession *self);
+/* Takes sound of the input: S16LE at 24 kHz, NULL for silence. It goes to the
+ * uplink, and to what listens for the user speaking over the answer. Streaming
+ * thread of the input. */
+void gst_oai_session_push_input (
+    GstOaiSession *self, const guint8 *data, gsize size, GstClockTime now);
+/* Takes the next @n samples of the answer from the playout, lowered when the
+ * user seems to speak over it. Streaming thread of the output. */
+GstOaiPlayoutKind gst_oai_session_pull_output (
+    GstOaiSession *self, gint16 *samples, guint n, GstClockTime now);
 GstOaiPlayout *gst_oai_session_get_playout (GstOaiSession *self);
 
 /* The input has ended: silence goes on until the answer is complete, then the

@@ -466,6 +466,26 @@ static const SettingSpec specs[] = {
           GST_OPENAI_REALTIME_INTERRUPT_MODE_DROP), GST_OAI_MUTABLE_LOCAL,
       READABLE, SEND_NEVER, NULL },
   /**
+   * GstOpenAIRealtimeBase:local-interrupt:
+   *
+   * Whether the answer is lowered as soon as the input seems to have speech,
+   * within 60 ms, before the server has noticed. When the server agrees, the
+   * answer is interrupted as always; when it does not within 0.8 s, the answer
+   * is raised again, and no word of it is lost. Only for inputs without echo:
+   * headsets, or behind an echo canceller.
+   *
+   * |[
+   * gst-launch-1.0 pulsesrc ! openairealtime local-interrupt=duck ! pulsesink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "local-interrupt", "Local interrupt",
+      "What the answer does when the input seems to have speech",
+      ENUM (gst_openai_realtime_local_interrupt_get_type,
+          GST_OPENAI_REALTIME_LOCAL_INTERRUPT_NONE), GST_OAI_MUTABLE_LOCAL,
+      READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:eos-mode:
    *
    * What end of stream on the input means. By default end of stream leaves the

@@ -8,8 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "media/gstoaiducker.h"
 #include "media/gstoaijitter.h"
 #include "media/gstoaipacketbuffer.h"
+#include "media/gstoaispeechdetector.h"
 #include "media/gstoaistretch.h"
 
 #define START (1000 * GST_SECOND)
@@ -329,6 +331,206 @@ GST_START_TEST (test_stretch_of_the_smallest_packet)
 }
 GST_END_TEST;
 
+/* --- local speech --- */
+
+static gint16
+noise_sample (GRand *rand, gdouble amplitude)
+{
+  return (gint16) g_rand_double_range (rand, -amplitude, amplitude);
+}
+
+/* A voice of 150 Hz and its overtones, as loud as @amplitude. */
+static gint16
+voice_sample (guint i, gdouble amplitude)
+{
+  gdouble t = 2 * G_PI * 150 * i / 24000.0;
+
+  return (gint16) (amplitude
+      * (0.4 * sin (t) + 0.3 * sin (2 * t) + 0.2 * sin (3 * t)
+          + 0.1 * sin (7 * t)));
+}
+
+GST_START_TEST (test_speech_is_detected_within_60_ms)
+{
+  GstOaiSpeechDetector detector;
+  GRand *rand = g_rand_new_with_seed (1);
+  gint16 sample;
+  guint i, found = 0;
+
+  gst_oai_speech_detector_init (&detector);
+  for (i = 0; i < 24000; i++) {
+    sample = noise_sample (rand, 50);
+    fail_if (gst_oai_speech_detector_push (&detector, &sample, 1));
+  }
+  for (i = 0; i < 24000 && found == 0; i++) {
+    sample = voice_sample (i, 3000) + noise_sample (rand, 50);
+    if (gst_oai_speech_detector_push (&detector, &sample, 1))
+      found = i;
+  }
+  fail_unless (found > 0 && found <= MS (60), "after %u samples", found);
+  /* It is over 300 ms after the last of it, not before. */
+  for (i = 0; i < MS (280); i++) {
+    sample = noise_sample (rand, 50);
+    fail_unless (gst_oai_speech_detector_push (&detector, &sample, 1));
+  }
+  for (i = 0; i < MS (60); i++) {
+    sample = noise_sample (rand, 50);
+    gst_oai_speech_detector_push (&detector, &sample, 1);
+  }
+  fail_if (gst_oai_speech_detector_push (&detector, NULL, 0));
+  g_rand_free (rand);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_noise_hum_and_clicks_are_no_speech)
+{
+  GstOaiSpeechDetector detector;
+  GRand *rand = g_rand_new_with_seed (1);
+  gint16 sample;
+  guint i;
+
+  /* Loud noise from the first sample on. */
+  gst_oai_speech_detector_init (&detector);
+  for (i = 0; i < 5 * 24000; i++) {
+    sample = noise_sample (rand, 5000);
+    fail_if (gst_oai_speech_detector_push (&detector, &sample, 1));
+  }
+  /* Hum of the mains that is switched on. */
+  gst_oai_speech_detector_init (&detector);
+  for (i = 0; i < 5 * 24000; i++) {
+    sample = noise_sample (rand, 30);
+    if (i > 24000)
+      sample += (gint16) (200 * sin (2 * G_PI * 50 * i / 24000.0));
+    fail_if (gst_oai_speech_detector_push (&detector, &sample, 1));
+  }
+  /* A click of 30 ms each second. */
+  gst_oai_speech_detector_init (&detector);
+  for (i = 0; i < 5 * 24000; i++) {
+    sample = noise_sample (rand, i % 24000 < MS (30) ? 20000 : 30);
+    fail_if (gst_oai_speech_detector_push (&detector, &sample, 1) && i > 24000);
+  }
+  g_rand_free (rand);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_noise_that_goes_on_is_no_speech_any_more)
+{
+  GstOaiSpeechDetector detector;
+  GRand *rand = g_rand_new_with_seed (1);
+  gint16 sample;
+  gboolean speech = FALSE;
+  guint i;
+
+  gst_oai_speech_detector_init (&detector);
+  for (i = 0; i < 24000; i++) {
+    sample = noise_sample (rand, 50);
+    gst_oai_speech_detector_push (&detector, &sample, 1);
+  }
+  /* A fan, 26 dB louder: taken for speech at first. */
+  for (i = 0; i < 10 * 24000; i++) {
+    sample = noise_sample (rand, 1000);
+    speech = gst_oai_speech_detector_push (&detector, &sample, 1);
+  }
+  fail_if (speech);
+  g_rand_free (rand);
+}
+GST_END_TEST;
+
+/* Speaks over an answer for 200 ms from @now on. */
+static void
+speak_over (GstOaiDucker *ducker, gboolean speaking, GstClockTime now)
+{
+  gint16 samples[240];
+  guint i, j;
+
+  for (i = 0; i < 20; i++) {
+    for (j = 0; j < 240; j++)
+      samples[j] = voice_sample (i * 240 + j, 3000);
+    gst_oai_ducker_hear (
+        ducker, samples, 240, speaking, now + i * 10 * GST_MSECOND);
+  }
+}
+
+static void
+listen (GstOaiDucker *ducker, guint ms)
+{
+  gint16 samples[240] = { 0 };
+  guint i;
+
+  for (i = 0; i < ms / 10; i++)
+    gst_oai_ducker_hear (ducker, samples, 240, FALSE, START);
+}
+
+/* How loud a constant comes out 30 ms after @now. */
+static gdouble
+gain_at (GstOaiDucker *ducker, GstClockTime now)
+{
+  gint16 samples[720];
+  guint i;
+
+  for (i = 0; i < 720; i++)
+    samples[i] = 10000;
+  gst_oai_ducker_apply (ducker, samples, 720, now);
+  /* No step that clicks. */
+  for (i = 1; i < 720; i++)
+    fail_unless (ABS (samples[i] - samples[i - 1]) <= 20);
+  return samples[719] / 10000.0;
+}
+
+GST_START_TEST (test_answer_is_lowered_until_the_server_does_not_agree)
+{
+  GstOaiDucker *ducker = gst_oai_ducker_new ();
+
+  gst_oai_ducker_set_enabled (ducker, TRUE);
+  listen (ducker, 500);
+  fail_unless (gain_at (ducker, START) == 1.0);
+  speak_over (ducker, TRUE, START);
+  assert_equals_float (
+      gain_at (ducker, START + 200 * GST_MSECOND), GST_OAI_DUCKER_GAIN);
+  /* It was a cough. */
+  fail_unless (gain_at (ducker, START + 2 * GST_SECOND) == 1.0);
+  /* The same noise going on does not lower it again. */
+  speak_over (ducker, TRUE, START + 2 * GST_SECOND);
+  fail_unless (gain_at (ducker, START + 2200 * GST_MSECOND) == 1.0);
+  gst_oai_ducker_free (ducker);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_answer_is_raised_when_the_speech_ends)
+{
+  GstOaiDucker *ducker = gst_oai_ducker_new ();
+
+  gst_oai_ducker_set_enabled (ducker, TRUE);
+  listen (ducker, 500);
+  speak_over (ducker, TRUE, START);
+  listen (ducker, 400);
+  fail_unless (gain_at (ducker, START + 600 * GST_MSECOND) == 1.0);
+  /* And lowered by the next. */
+  speak_over (ducker, TRUE, START + GST_SECOND);
+  fail_unless (gain_at (ducker, START + 1200 * GST_MSECOND) < 0.3);
+  gst_oai_ducker_agreed (ducker);
+  fail_unless (gain_at (ducker, START + 1250 * GST_MSECOND) == 1.0);
+  gst_oai_ducker_free (ducker);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_nothing_is_lowered_without_reason)
+{
+  GstOaiDucker *ducker = gst_oai_ducker_new ();
+
+  /* Not asked for. */
+  listen (ducker, 500);
+  speak_over (ducker, TRUE, START);
+  fail_unless (gain_at (ducker, START + 200 * GST_MSECOND) == 1.0);
+  /* Nobody to be interrupted. */
+  gst_oai_ducker_set_enabled (ducker, TRUE);
+  listen (ducker, 500);
+  speak_over (ducker, FALSE, START);
+  fail_unless (gain_at (ducker, START + 200 * GST_MSECOND) == 1.0);
+  gst_oai_ducker_free (ducker);
+}
+GST_END_TEST;
+
 static Suite *
 parts_suite (void)
 {
@@ -346,6 +548,18 @@ parts_suite (void)
   tcase_add_test (tc, test_jitter_takes_a_pause_for_a_pause);
   tcase_add_test (tc, test_jitter_takes_a_time_jump_for_a_pause);
   tcase_add_test (tc, test_jitter_reset_may_keep_the_histogram);
+
+  tc = tcase_create ("speechdetector");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_speech_is_detected_within_60_ms);
+  tcase_add_test (tc, test_noise_hum_and_clicks_are_no_speech);
+  tcase_add_test (tc, test_noise_that_goes_on_is_no_speech_any_more);
+
+  tc = tcase_create ("ducker");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_answer_is_lowered_until_the_server_does_not_agree);
+  tcase_add_test (tc, test_answer_is_raised_when_the_speech_ends);
+  tcase_add_test (tc, test_nothing_is_lowered_without_reason);
 
   tc = tcase_create ("packetbuffer");
   suite_add_tcase (s, tc);

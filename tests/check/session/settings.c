@@ -125,6 +125,7 @@ static const struct {
   { "tool-choice", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "session-config", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "interrupt-mode", ENUM, 0, 0, 0, "drop", GST_OAI_MUTABLE_LOCAL },
+  { "local-interrupt", ENUM, 0, 0, 0, "none", GST_OAI_MUTABLE_LOCAL },
   { "eos-mode", ENUM, 0, 0, 0, "drain", GST_OAI_MUTABLE_LOCAL },
   { "idle-output", ENUM, 0, 0, 0, "silence", GST_OAI_MUTABLE_LOCAL },
   { "drain-timeout", UINT, 0, G_MAXINT, 30000, NULL, GST_OAI_MUTABLE_LOCAL },
