@@ -1105,6 +1105,30 @@ gst_oai_answer_free (GstOaiAnswer *answer)
   g_free (answer);
 }
 
+/* Encoding names are compared without regard to case (RFC 4855, 3), but not by
+ * every server; all browsers write this one in lower case. */
+static void
+write_opus_in_lower_case (Section *section)
+{
+  guint i;
+
+  for (i = 0; i < section->len; i++) {
+    const gchar *line = line_at (section, i);
+    const gchar *value = attribute_value (line, "rtpmap");
+    gsize name = value ? strcspn (value, " \t") : 0;
+    gchar *lower;
+
+    if (value == NULL)
+      continue;
+    name += strspn (value + name, " \t");
+    if (g_ascii_strncasecmp (value + name, "opus/", 5) != 0)
+      continue;
+    lower = g_strdup (line);
+    memcpy (lower + (value - line) + name, "opus", 4);
+    set_line (section, i, lower);
+  }
+}
+
 gchar *
 gst_oai_sdp_finish_offer (const gchar *offer)
 {
@@ -1121,8 +1145,12 @@ gst_oai_sdp_finish_offer (const gchar *offer)
   for (i = 1; i < sdp->len; i++) {
     g_auto (Media) media = { NULL };
 
-    if (media_parse (&media, section_at (sdp, i)) && media.kind == MEDIA_DATA)
+    if (!media_parse (&media, section_at (sdp, i)))
+      continue;
+    if (media.kind == MEDIA_DATA)
       section_set (section_at (sdp, i), "max-message-size", size);
+    else if (media.kind == MEDIA_AUDIO)
+      write_opus_in_lower_case (section_at (sdp, i));
   }
 
   return sdp_join (sdp);

@@ -68,7 +68,7 @@ void gst_oai_answer_free (GstOaiAnswer *answer);
 
 /* Our offer, ready for set-local-description and for the wire:
  * a=max-message-size:GST_OAI_SDP_MAX_MESSAGE_SIZE in the application section
- * (once), CRLF line ends and a final CRLF. */
+ * (once), "opus" in lower case, CRLF line ends and a final CRLF. */
 gchar *gst_oai_sdp_finish_offer (const gchar *offer);
 
 /* @offer with @candidates (each "candidate:…", as on-ice-candidate gives it,

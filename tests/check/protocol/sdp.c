@@ -802,10 +802,41 @@ GST_START_TEST (test_finished_offer_is_otherwise_the_same)
   g_autofree gchar *expected = g_strconcat (
       offer, "a=max-message-size:262144\r\n", NULL);
   g_autofree gchar *finished = NULL;
+  gchar *name = strstr (expected, "OPUS");
 
+  fail_unless (name != NULL);
+  memcpy (name, "opus", 4);
   g_strchomp (offer);
   finished = gst_oai_sdp_finish_offer (offer);
   fail_unless_equals_string (finished, expected);
+}
+
+GST_END_TEST;
+
+/* The only thing of a media description that is written anew. */
+GST_START_TEST (test_finished_offer_has_opus_in_lower_case)
+{
+  static const gchar *const lines[][2] = {
+    { "a=rtpmap:111 OPUS/48000/2", "a=rtpmap:111 opus/48000/2" },
+    { "a=rtpmap:111  Opus/48000/2", "a=rtpmap:111  opus/48000/2" },
+    { "a=rtpmap:111 opus/48000/2", "a=rtpmap:111 opus/48000/2" },
+    { "a=rtpmap:111 OPUSX/48000", "a=rtpmap:111 OPUSX/48000" },
+    { "a=rtpmap:111 PCMU/8000", "a=rtpmap:111 PCMU/8000" },
+    { "a=rtpmap:111", "a=rtpmap:111" },
+    { "a=rtpmap:", "a=rtpmap:" },
+    { "a=rtpmap", "a=rtpmap" },
+    { "a=x:111 OPUS/48000/2", "a=x:111 OPUS/48000/2" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_autofree gchar *offer = edit (
+        "offer", "a=rtpmap:111 OPUS/48000/2", lines[i][0]);
+    g_autofree gchar *finished = gst_oai_sdp_finish_offer (offer);
+    g_autofree gchar *line = g_strconcat ("\n", lines[i][1], "\r\n", NULL);
+
+    fail_unless (strstr (finished, line) != NULL, "%s", finished);
+  }
 }
 
 GST_END_TEST;
@@ -1037,6 +1068,7 @@ sdp_suite (void)
   tcase_add_test (tc, test_answer_is_not_read_past_its_size);
   tcase_add_test (tc, test_finished_offer_has_our_message_size_once);
   tcase_add_test (tc, test_finished_offer_is_otherwise_the_same);
+  tcase_add_test (tc, test_finished_offer_has_opus_in_lower_case);
   tcase_add_test (tc, test_candidates_go_to_the_end_of_their_m_sections);
   tcase_add_test (tc, test_candidates_are_not_repeated);
   tcase_add_test (tc, test_what_is_no_candidate_is_not_added);

@@ -510,6 +510,7 @@ GST_START_TEST (test_api_key_posts_two_exact_parts)
   offer_end = body + strlen (body) - strlen (expected);
   fail_unless (memcmp (offer_end - 2, "\r\n", 2) == 0);
   fail_unless (strstr (body, "a=max-message-size:262144\r\n") != NULL);
+  fail_unless (strstr (body, "a=rtpmap:111 opus/48000/2\r\n") != NULL);
   fail_unless (strstr (body, "a=candidate:") != NULL);
   fail_unless (strstr (body, "filename") == NULL);
   g_free (expected);
