@@ -109,6 +109,7 @@ struct _GstOaiSession {
   gboolean failed;
   HangUp *failed_hang_up; /* the end of the call that failed, under way */
   gboolean client_secret;
+  gboolean filtered; /* the server was asked to send few events only */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstOaiSession, gst_oai_session, G_TYPE_OBJECT,
@@ -667,6 +668,16 @@ conversation_drained (gboolean timed_out, gpointer user_data)
 
 static void fail (GstOaiSession *self, const GstOaiError *error);
 
+/* Azure's "?webrtcfilter=on" lets nothing through before somebody speaks. */
+static gboolean
+is_filtered (const GstOaiCall *call)
+{
+  const gchar *query = strchr (call->base_url, '?');
+
+  return query && strstr (query, "webrtcfilter=")
+      && !strstr (query, "webrtcfilter=off");
+}
+
 static gboolean
 awaits_first_event (GstOaiSession *self)
 {
@@ -1002,6 +1013,8 @@ transport_connected (gpointer user_data)
     gst_oai_uplink_open (self->uplink, now);
 
   self->first_event_deadline = now + FIRST_EVENT_TIMEOUT;
+  if (self->filtered)
+    end_wait_for_first_event (self, now);
   self->ticks = g_timeout_source_new (TICK_MS);
   g_source_set_callback (self->ticks, on_tick, self, NULL);
   g_source_attach (self->ticks, g_main_context_get_thread_default ());
@@ -1274,6 +1287,7 @@ do_connect (GstOaiSession *self, gpointer data)
   self->started_at = now_ns ();
   self->sound_started = GST_CLOCK_TIME_NONE;
   self->client_secret = connect->call->client_secret != NULL;
+  self->filtered = is_filtered (connect->call);
   self->open_deadline = GST_CLOCK_TIME_NONE;
   g_clear_pointer (&self->applied, json_object_unref);
   if (self->client_secret) {

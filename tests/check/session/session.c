@@ -1274,6 +1274,25 @@ FIXTURE_TEST (test_drained_when_nothing_was_said)
   expect (f->user, "EVENT:session.created input-ended drained");
 }
 
+/* With Azure's webrtcfilter no event comes before somebody speaks. */
+GST_START_TEST (test_filtered_server_may_be_silent)
+{
+  g_autofree gchar *log = NULL;
+  Fixture f;
+
+  fixture_begin (&f);
+  set_string (f.user, GST_OAI_SETTING_BASE_URL,
+      "http://127.0.0.1:1/v1?a=b&webrtcfilter=on");
+  fixture_start (&f);
+  fake_transport_connected (f.server);
+  gst_oai_session_input_ended (f.session);
+  wait_for (f.user, "drained");
+  log = take_log (f.user);
+  fail_if (strstr (log, "error") || strstr (log, "warning"), "%s", log);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_input_that_ended_while_connecting_is_drained)
 {
   Fixture f;
@@ -1624,6 +1643,7 @@ session_suite (void)
   tc = tcase_create ("end");
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_drained_when_nothing_was_said);
+  tcase_add_test (tc, test_filtered_server_may_be_silent);
   tcase_add_test (tc, test_input_that_ended_while_connecting_is_drained);
 
   tc = tcase_create ("threads");
