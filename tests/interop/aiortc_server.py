@@ -167,6 +167,14 @@ def rewrite(sdp, options):
     return "".join(line + "\r\n" for line in lines)
 
 
+def keep_loopback(offer):
+    """The offer without the client's other addresses. What goes from here to
+    them does arrive, with a source that no reply comes back to."""
+    return "".join(line + "\r\n" for line in offer.splitlines()
+                   if not is_attribute(line, "candidate")
+                   or line.split()[4] == "127.0.0.1")
+
+
 # --- media -----------------------------------------------------------------
 
 
@@ -294,7 +302,7 @@ class Call:
 
     async def answer(self, offer):
         await self.pc.setRemoteDescription(RTCSessionDescription(
-            offer, "offer"))
+            keep_loopback(offer), "offer"))
         await self.pc.setLocalDescription(await self.pc.createAnswer())
         transport = self.pc.sctp.transport
 
