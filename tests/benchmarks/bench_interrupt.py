@@ -29,6 +29,8 @@ MOMENTS = (300, 3000)
 NEXT = 400
 # Of 16 bits; -60 dB, as the ear of the elements has it.
 AUDIBLE = 33
+# Of the old answer within the next one, which has a little in its place.
+OLD_AUDIBLE = 500
 # A sound that is over for so long has ended; s.
 SILENCE = 0.04
 
@@ -93,8 +95,9 @@ def get_times(recording, places, rendered):
 
 
 def judge(recording, told, reference):
-    """When the answer fell silent at the pad and at a sink in time (us), ms of
-    sound after that, and packets of the next answer that are not as sent."""
+    """When the answer fell silent at the pad and at a sink in time (us; None
+    when there is no such sink), ms of it that were heard after that, and packets
+    of the next answer that are not as sent."""
     # The first buffer after the event.
     chunk = int(numpy.searchsorted(recording.at_pad, told))
     if chunk >= len(recording.at_pad):
@@ -115,10 +118,16 @@ def judge(recording, told, reference):
         return told, told, 0.0, bad
     times = get_times(recording, places, False)
     gaps = numpy.nonzero(numpy.diff(times) > SILENCE * 1e6)[0]
-    last = int(gaps[0]) if len(gaps) else len(places) - 1
-    after = len(places) - 1 - last
-    sink = get_times(recording, places[last:last + 1], True)[0]
-    return times[last], sink, after * 1000 / sound.RATE, bad
+    last = places[int(gaps[0]) if len(gaps) else len(places) - 1]
+    # From there on and into the next answer only the old one counts.
+    rest = recording.samples[last + 1:end + sound.HEAD].copy()
+    head = reference[:max(0, len(rest) - (end - last - 1))]
+    rest[end - last - 1:][:len(head)] -= head
+    after = numpy.count_nonzero(
+        numpy.abs(sound.only_tone(rest)) > OLD_AUDIBLE)
+    silent = get_times(recording, numpy.array([last]), False)[0]
+    sink = recording.render_time(last)
+    return silent, sink, after * 1000 / sound.RATE, bad
 
 
 def run(bench, figures, peers, round_, quick):
@@ -145,11 +154,13 @@ def run(bench, figures, peers, round_, quick):
                     if found is None:
                         continue
                     pad, sink, after, bad = found
+                    if sink is not None:
+                        figures.add(NAME, cell, "sink", peer.name, round_,
+                                    [(sink - time) / 1000])
                     for metric, value in (
                             ("told", (pad - time) / 1000),
                             ("wire", (pad - on_the_wire(packets, time))
                              / 1000),
-                            ("sink", (sink - time) / 1000),
                             ("after", after), ("bad", bad)):
                         figures.add(NAME, cell, metric, peer.name, round_,
                                     [value])
@@ -169,7 +180,7 @@ def rows(quick):
                     budget=20 if (metric, statistic) == ("told", "p95")
                     else None))
         result.append(Row(cell, "after", "sum", "ms",
-                          f"{cell}: heard after the silence", budget=0))
+                          f"{cell}: heard of it after the silence", budget=0))
         result.append(Row(cell, "bad", "sum", "",
                           f"{cell}: pieces of the next answer not as sent",
                           budget=0))

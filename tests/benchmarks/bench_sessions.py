@@ -67,16 +67,18 @@ def add_connects(figures, peer, round_, said, wanted):
     if len(calls) != wanted:
         raise Failure(f"{peer.name} made {len(calls)} of {wanted} calls")
     settled = calls[int(SETTLE * wanted):]
+    if "heap" in settled[0]:
+        figures.add(NAME, "connects", "heap", peer.name, round_,
+                    [slope([call["heap"] for call in settled])])
+        figures.add(NAME, "connects", "over time", peer.name, round_,
+                    [(number, call["heap"] / 1024)
+                     for number, call in enumerate(calls)])
     for metric, value in (
-            ("heap", slope([call["heap"] for call in settled])),
             ("rss", 1024 * slope([call["rss_kb"] for call in settled])),
             ("threads", settled[-1]["threads"] - settled[0]["threads"]),
             ("fds", settled[-1]["fds"] - settled[0]["fds"]),
             ("failed", sum(not call["ok"] for call in calls))):
         figures.add(NAME, "connects", metric, peer.name, round_, [value])
-    figures.add(NAME, "connects", "over time", peer.name, round_,
-                [(number, call["heap"] / 1024)
-                 for number, call in enumerate(calls)])
 
 
 def run(bench, figures, peers, round_, quick):

@@ -135,6 +135,29 @@ class Bench:
                       [self.find(programs + "peer-elements")], None))
         self.add(Peer("webrtcbin", "bare webrtcbin",
                       [self.find(programs + "peer-webrtcbin")], None))
+        self.add(Peer("opusdec", "bare webrtcbin with opusdec plc=true",
+                      [self.find(programs + "peer-webrtcbin"),
+                       "--set", "plc=true"], None))
+        self.add(Peer(
+            "aiortc", "aiortc", [PYTHON, os.path.join(PEERS, "peer_aiortc.py")],
+            self.find_missing("aiortc", "aiohttp", "av", "numpy")))
+        missing = None
+        if shutil.which("chromium") is None \
+                and shutil.which("chromium-browser") is None:
+            missing = "chromium is not installed"
+        self.add(Peer(
+            "chromium", "headless Chromium",
+            [PYTHON, os.path.join(PEERS, "peer_chromium.py")],
+            missing or self.find_missing("numpy")))
+
+    @staticmethod
+    def find_missing(*modules):
+        for name in modules:
+            done = subprocess.run([PYTHON, "-c", f"import {name}"],
+                                  capture_output=True, check=False)
+            if done.returncode != 0:
+                return f"python3-{name} is not installed"
+        return None
 
     def add(self, peer):
         self.peers[peer.name] = peer

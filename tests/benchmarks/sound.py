@@ -427,11 +427,22 @@ def make_answer(number, marks=20):
     return numpy.concatenate([make_mark(mark) for mark in order])
 
 
+# Hz; below is the tone, above are the marks.
+BORDER = 220
+
+
 def make_tone(seconds):
     """Loud all the time, and below the marks."""
     time = numpy.arange(int(seconds * RATE)) / RATE
-    return 6000 * numpy.sin(2 * numpy.pi * 200 * time) \
-        + 3000 * numpy.sin(2 * numpy.pi * 260 * time + 1)
+    return 6000 * numpy.sin(2 * numpy.pi * 120 * time) \
+        + 3000 * numpy.sin(2 * numpy.pi * 155 * time + 1)
+
+
+def only_tone(sound):
+    """What is in there of the tone."""
+    spectrum = numpy.fft.rfft(sound)
+    spectrum[int(BORDER * len(sound) / RATE):] = 0
+    return numpy.fft.irfft(spectrum, len(sound))
 
 
 def find_whole(sound, reference, low=0, high=None):
@@ -491,3 +502,82 @@ def follow(sound, reference, begin, first=Opus.LOOKAHEAD):
         if good:
             moved = place - at
     return result
+
+
+# --- quality ---------------------------------------------------------------
+
+# Of speech that is followed as a whole.
+BLOCK = RATE // 10
+BLOCK_SLACK = RATE // 12
+MAX_BLOCK_SLACK = RATE // 2
+BLOCK_FOUND = 0.7
+# dB, as segmental SNR is usually bounded.
+MIN_SNR, MAX_SNR = -10, 35
+# Frames below this are pauses.
+ACTIVE = 200
+
+
+def spectrum_of(frame):
+    return 20 * numpy.log10(
+        numpy.abs(numpy.fft.rfft(frame * numpy.hanning(len(frame)))) + 1e2)
+
+
+def find_speech(sound, reference, length=RATE // 3, seconds=2):
+    """How far the beginning of @reference is moved in @sound. Something is lost
+    in any part of it, so the part is taken that is found best; words that come
+    again are those that came first."""
+    best, moved = BLOCK_FOUND, None
+    for at in range(0, seconds * RATE - length, length // 2):
+        part = reference[at:at + length]
+        if numpy.sqrt(numpy.mean(part ** 2)) < ACTIVE:
+            continue
+        curve = correlate(sound, part)
+        if not len(curve) or curve.max() <= best:
+            continue
+        best = curve.max()
+        first = int(numpy.nonzero(curve > 0.9 * best)[0][0])
+        moved = first + int(numpy.argmax(curve[first:first + PACKET])) - at
+    return moved
+
+
+def rate(sound, reference):
+    """(segmental SNR, log-spectral distance), dB, of the frames of 20 ms of
+    @reference that are not pauses; each block of 0.1 s where it is found."""
+    moved = find_speech(sound, reference)
+    if moved is None:
+        return float(MIN_SNR), float("nan")
+    slack = BLOCK_SLACK
+    snrs, distances = [], []
+    for at in range(0, len(reference) - BLOCK + 1, BLOCK):
+        block = reference[at:at + BLOCK]
+        if numpy.sqrt(numpy.mean(block ** 2)) > ACTIVE:
+            low = max(0, moved + at - slack)
+            window = correlate(sound[low:moved + at + slack + BLOCK], block)
+            best = 0
+            if len(window):
+                # Speech is like itself a period later.
+                distance = numpy.abs(
+                    numpy.arange(len(window)) + low - moved - at)
+                best = int(numpy.argmax(window - 0.2 * distance / slack))
+            if len(window) and window[best] > BLOCK_FOUND:
+                moved = low + best - at
+                slack = BLOCK_SLACK
+            else:
+                # It may be the next ones that show where it is.
+                slack = min(slack * 3 // 2, MAX_BLOCK_SLACK)
+        for begin in range(at, at + BLOCK, PACKET):
+            frame = reference[begin:begin + PACKET]
+            if numpy.sqrt(numpy.mean(frame ** 2)) < ACTIVE:
+                continue
+            place = max(0, begin + moved)
+            heard = sound[place:place + PACKET]
+            heard = numpy.pad(heard, (0, PACKET - len(heard)))
+            error = numpy.sum((frame - heard) ** 2)
+            snrs.append(numpy.clip(
+                10 * numpy.log10(numpy.sum(frame ** 2) / max(error, 1e-9)),
+                MIN_SNR, MAX_SNR))
+            distances.append(numpy.sqrt(numpy.mean(
+                (spectrum_of(frame) - spectrum_of(heard)) ** 2)))
+    if not snrs:
+        return float(MIN_SNR), float("nan")
+    return float(numpy.mean(snrs)), float(numpy.mean(distances))

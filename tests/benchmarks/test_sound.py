@@ -259,8 +259,15 @@ class Interruption(TestCase):
             numpy.zeros(7200), self.answer, numpy.zeros(9600)])
         pad, _, after, bad = self.judge(samples, 1000)
         self.assertAlmostEqual((pad - START) / 1000, 1000, delta=0.2)
-        self.assertAlmostEqual(after, 20, delta=0.5)
+        self.assertAlmostEqual(after, 20, delta=5)
         self.assertEqual(bad, 0)
+
+    def test_old_answer_under_the_next_one(self):
+        mixed = self.answer.copy()
+        mixed[:960] += self.tone[:960]
+        samples = numpy.concatenate([
+            self.tone[:24000], numpy.zeros(9600), mixed, numpy.zeros(9600)])
+        self.assertAlmostEqual(self.judge(samples, 1000)[2], 40, delta=8)
 
     def test_next_answer_without_its_beginning(self):
         samples = numpy.concatenate([
@@ -274,6 +281,48 @@ class Interruption(TestCase):
                       ("dtls", 0, 91000, 400), ("stun", 0, 95000, 300),
                       ("dtls", 0, 96000, 60), ("dtls", 0, 99000, 300)]
         self.assertEqual(bench_interrupt.on_the_wire(Packets, 93000), 90000)
+
+
+class Quality(unittest.TestCase):
+    def setUp(self):
+        self.speech = sound.make_speech(3)
+        self.noise = numpy.random.default_rng(SEED).normal(
+            0, 1, len(self.speech))
+
+    def rate(self, samples):
+        return sound.rate(numpy.concatenate(
+            [numpy.zeros(7777), samples, numpy.zeros(5000)]), self.speech)
+
+    def test_the_same_is_perfect(self):
+        snr, distance = self.rate(self.speech)
+        self.assertGreater(snr, 34)
+        self.assertLess(distance, 0.5)
+
+    def test_noise_is_what_it_is(self):
+        # 10 dB below the speech, where it is loud.
+        frames = self.speech[:len(self.speech) // 480 * 480].reshape(-1, 480)
+        level = numpy.sqrt(numpy.repeat((frames ** 2).mean(axis=1), 480) / 10)
+        noisy = self.speech[:len(level)] + level * self.noise[:len(level)]
+        self.assertAlmostEqual(self.rate(noisy)[0], 10, delta=1)
+
+    def test_holes_cost(self):
+        holed = self.speech.copy()
+        for at in range(0, len(holed), 4800):
+            holed[at:at + 480] = 0
+        whole, less = self.rate(self.speech), self.rate(holed)
+        self.assertLess(less[0], whole[0] - 2)
+        self.assertGreater(less[1], whole[1] + 0.5)
+
+    def test_time_that_is_missing_is_followed(self):
+        # A packet of each 20.
+        kept = numpy.ones(len(self.speech), bool)
+        for at in range(0, len(self.speech), 9600):
+            kept[at:at + 480] = False
+        self.assertGreater(self.rate(self.speech[kept])[0], 25)
+
+    def test_beginning_is_found_though_it_comes_again(self):
+        twice = numpy.concatenate([self.speech, self.speech])
+        self.assertGreater(self.rate(twice)[0], 34)
 
 
 class Figures(unittest.TestCase):
