@@ -73,13 +73,24 @@ python3-aiortc
 python3-numpy
 '
 
+# To compare with others: tests/benchmarks.
+benchmarks='
+alsa-utils
+chromium
+python3
+python3-aiohttp
+python3-aiortc
+python3-numpy
+valgrind
+'
+
 list_only=no
 if [ "${1:-}" = --list ]; then
   list_only=yes
   shift
 fi
 if [ $# -eq 0 ]; then
-  echo "usage: $0 [--list] build|run|talk|tests|interop..." >&2
+  echo "usage: $0 [--list] build|run|talk|tests|interop|benchmarks..." >&2
   exit 2
 fi
 
@@ -91,6 +102,7 @@ for purpose in "$@"; do
     talk) wanted="$wanted $talk" ;;
     tests) wanted="$wanted $tests" ;;
     interop) wanted="$wanted $interop" ;;
+    benchmarks) wanted="$wanted $benchmarks" ;;
     *)
       echo "$0: unknown purpose '$purpose'" >&2
       exit 2

@@ -100,7 +100,7 @@ def rows(quick):
 
 
 def plots(figures, quick):
-    """(title, axis, {peer: values})"""
+    """(title, unit, cell, metric) of each."""
     for rtt, loss in QUICK_CELLS if quick else ALL_CELLS:
         yield (f"Connect, RTT {rtt} ms, {loss} % lost: answer to open", "ms",
                cell_name(rtt, loss), "after answer")

@@ -21,7 +21,7 @@ PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") \
     else sys.executable
 
 # Seconds. Only to end what hangs.
-PATIENCE = 600
+PATIENCE = 3600
 
 
 class Failure(Exception):
@@ -233,6 +233,8 @@ class Watch:
     def stop(self):
         self._over.set()
         self._thread.join()
+
+    def get(self):
         return {"late_p99_ms": round(percentile(self.late, 0.99) or 0, 2),
                 "late_max_ms": round(max(self.late, default=0), 2)}
 

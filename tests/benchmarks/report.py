@@ -212,9 +212,9 @@ class Plot:
     def axis(self, limits, horizontal):
         low, high = limits
         step = nice_step(high - low, 6)
-        value = -(-low // step) * step
+        value = -(-low // step) * step + 0.0
         while value <= high + step * 1e-6:
-            text = f"{value:g}"
+            text = f"{value + 0.0:g}"
             if horizontal:
                 at = self.x(value)
                 self.parts.append(
@@ -283,7 +283,7 @@ def plot_series(path, title, unit, series):
     series = {peer: points for peer, points in series.items() if points}
     if not series:
         return False
-    last = max(points[-1][0] for points in series.values())
+    last = max(time for points in series.values() for time, _ in points)
     high = max(value for points in series.values() for _, value in points)
     low = min(0, min(value for points in series.values()
                      for _, value in points))

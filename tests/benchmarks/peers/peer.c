@@ -63,6 +63,7 @@ typedef struct {
   /* mode load */
   gchar *loads;
   gint seconds;
+  gint settle;
   gint64 *steps; /* ends with 0 */
   guint step;
   GPtrArray *calls; /* of PeerCall */
@@ -764,7 +765,7 @@ on_load_call (PeerCall *call)
   } else if (peer->calls->len < peer->steps[peer->step]) {
     start_next (peer);
   } else {
-    g_timeout_add_seconds (1, on_load_settled, peer);
+    g_timeout_add_seconds (peer->settle, on_load_settled, peer);
   }
 }
 
@@ -837,6 +838,8 @@ parse_options (Peer *peer, int argc, char **argv, GError **error)
         "N,…" },
     { "seconds", 0, 0, G_OPTION_ARG_INT, &peer->seconds,
         "... measured for so long each (default 5)", "N" },
+    { "settle", 0, 0, G_OPTION_ARG_INT, &peer->settle,
+        "... after so long (default 1)", "N" },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &peer->timeout,
         "A call that is not up then has failed (default 20)", "SECONDS" },
     { "mic", 0, 0, G_OPTION_ARG_FILENAME, &options->mic,
@@ -870,6 +873,7 @@ parse_options (Peer *peer, int argc, char **argv, GError **error)
   peer->tail = 700;
   peer->max_seconds = 120;
   peer->seconds = 5;
+  peer->settle = 1;
   options->frame_size = 20;
   g_option_context_set_summary (
       context, "A client of the Realtime API, for benchmarks.");

@@ -247,7 +247,7 @@ async def run_load(arguments, samples):
             call.times.say("call", len(calls))
             if call.times.why is not None:
                 return 1
-        await asyncio.sleep(1)
+        await asyncio.sleep(arguments.settle)
         cpu, wall = get_cpu(), now()
         await asyncio.sleep(arguments.seconds)
         say(load=count, wall=now() - wall, cpu=get_cpu() - cpu,

@@ -42,6 +42,8 @@ def parse_arguments(description):
                         help="--until fails when it takes longer")
     parser.add_argument("--seconds", type=int, default=5, metavar="N",
                         help="that a load is measured")
+    parser.add_argument("--settle", type=int, default=1, metavar="N",
+                        help="seconds before that")
     parser.add_argument("--timeout", type=int, default=20, metavar="SECONDS",
                         help="a call that is not up then has failed")
     parser.add_argument("--mic", metavar="WAV",
