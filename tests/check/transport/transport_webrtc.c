@@ -712,7 +712,7 @@ static const struct {
   GstClockTime timeout; /* a busy machine has to get as far as this step */
   const gchar *step;
 } silences[] = {
-  { { .no_answer = TRUE }, 1500 * GST_MSECOND, "http" },
+  { { .no_answer = TRUE }, 5 * GST_SECOND, "http" },
   { { .dead_media = TRUE }, 5 * GST_SECOND, "ice" },
 };
 
