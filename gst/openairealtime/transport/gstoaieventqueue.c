@@ -216,6 +216,17 @@ gst_oai_event_queue_push_binary (GstOaiEventQueue *queue, const gchar *data,
   return push (queue, data, size, TRUE, arrival);
 }
 
+gboolean
+gst_oai_event_queue_is_empty (GstOaiEventQueue *queue)
+{
+  gboolean empty;
+
+  g_mutex_lock (&queue->lock);
+  empty = queue->items.length == 0;
+  g_mutex_unlock (&queue->lock);
+  return empty;
+}
+
 void
 gst_oai_event_queue_close (GstOaiEventQueue *queue)
 {

@@ -36,6 +36,9 @@ gboolean gst_oai_event_queue_push (
 gboolean gst_oai_event_queue_push_binary (GstOaiEventQueue *queue,
     const gchar *data, gsize size, GstClockTime arrival);
 
+/* Whether nothing waits to be handed over. */
+gboolean gst_oai_event_queue_is_empty (GstOaiEventQueue *queue);
+
 /* Drops what is held, for good. */
 void gst_oai_event_queue_close (GstOaiEventQueue *queue);
 

@@ -585,6 +585,13 @@ on_channel_open (GstWebRTCDataChannel *channel, GWeakRef *weak)
 static void
 channel_closed_task (GstOaiWebrtcTransport *self, gpointer data)
 {
+  g_autoptr (GstOaiEventQueue) events = dup_events (self);
+
+  /* What the server said last may tell why it closed. */
+  if (events && !gst_oai_event_queue_is_empty (events)) {
+    post (self, channel_closed_task, g_strdup (data), g_free);
+    return;
+  }
   fail (self,
       gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
           GST_RESOURCE_ERROR_READ, _ ("The server closed the session."), "%s",
@@ -596,8 +603,10 @@ on_channel_close (GstWebRTCDataChannel *channel, GWeakRef *weak)
 {
   g_autoptr (GstOaiWebrtcTransport) self = g_weak_ref_get (weak);
 
-  if (self)
-    post (self, channel_closed_task, (gpointer) "data channel closed", NULL);
+  if (!self)
+    return;
+  post (self, channel_closed_task, (gpointer) "data channel closed", NULL);
+  GST_DEBUG_OBJECT (self, "data channel closed");
 }
 
 static void
