@@ -178,6 +178,10 @@ unref_tap (gpointer tap, GClosure *closure)
 void
 gst_oai_rtp_tap_attach (GstOaiRtpTap *tap, GstElement *rtpbin)
 {
+  /* Until the owner has done something about it, no more come. One beyond, as that
+   * is how we notice. */
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (rtpbin), "max-streams"))
+    g_object_set (rtpbin, "max-streams", GST_OAI_RTP_TAP_MAX_SSRCS + 1, NULL);
   g_signal_connect_data (rtpbin, "new-jitterbuffer",
       G_CALLBACK (on_new_jitterbuffer), gst_oai_rtp_tap_ref (tap), unref_tap,
       0);

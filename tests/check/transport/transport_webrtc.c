@@ -9,12 +9,14 @@
 #include <string.h>
 
 #include <gst/check/gstcheck.h>
+#include <gst/rtp/rtp.h>
 
 #include "peer.h"
 #include "transport/gstoaieventassembler.h"
 #include "transport/gstoailiveness.h"
 #include "transport/gstoailocaladdresses.h"
 #include "transport/gstoaireceiverreport.h"
+#include "transport/gstoairtptap.h"
 #include "transport/gstoaisignaller.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -1421,6 +1423,93 @@ GST_START_TEST (test_urls_keep_their_query)
 }
 GST_END_TEST;
 
+typedef struct {
+  guint jitterbuffers;
+  guint too_many;
+  guint packets;
+} TapCounts;
+
+static void
+count_jitterbuffer (GstElement *rtpbin, GstElement *jitterbuffer, guint session,
+    guint ssrc, TapCounts *counts)
+{
+  counts->jitterbuffers++;
+}
+
+static void
+count_packet (GObject *owner, const GstOaiPacket *packet)
+{
+  ((TapCounts *) g_object_get_data (owner, "counts"))->packets++;
+}
+
+static void
+count_too_many (GObject *owner)
+{
+  ((TapCounts *) g_object_get_data (owner, "counts"))->too_many++;
+}
+
+static GstCaps *
+get_pt_map (GstElement *rtpbin, guint session, guint pt, gpointer unused)
+{
+  return gst_caps_from_string (
+      "application/x-rtp,media=audio,clock-rate=48000,encoding-name=OPUS");
+}
+
+/* Each costs a jitterbuffer and two threads, whatever is done about it later. */
+GST_START_TEST (test_flood_of_ssrcs_is_bounded)
+{
+  static const GstOaiRtpTapCallbacks tap_callbacks = { count_packet,
+    count_too_many };
+  TapCounts counts = { 0 };
+  GObject *owner = g_object_new (G_TYPE_OBJECT, NULL);
+  GstOaiRtpTap *tap = gst_oai_rtp_tap_new (owner, &tap_callbacks);
+  GstElement *rtpbin = gst_element_factory_make ("rtpbin", NULL);
+  GstCaps *caps = get_pt_map (NULL, 0, 0, NULL);
+  GstSegment segment;
+  GstPad *pad;
+  guint ssrc, i;
+
+  gst_object_ref_sink (rtpbin);
+  g_object_set_data (owner, "counts", &counts);
+  gst_oai_rtp_tap_set_payload_type (tap, 111);
+  gst_oai_rtp_tap_attach (tap, rtpbin);
+  g_signal_connect (
+      rtpbin, "new-jitterbuffer", G_CALLBACK (count_jitterbuffer), &counts);
+  g_signal_connect (rtpbin, "request-pt-map", G_CALLBACK (get_pt_map), NULL);
+  pad = gst_element_request_pad_simple (rtpbin, "recv_rtp_sink_0");
+  gst_element_set_state (rtpbin, GST_STATE_PLAYING);
+  gst_pad_send_event (pad, gst_event_new_stream_start ("x"));
+  gst_pad_send_event (pad, gst_event_new_caps (caps));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_send_event (pad, gst_event_new_segment (&segment));
+  for (ssrc = 1; ssrc <= 200; ssrc++) {
+    for (i = 0; i < 4; i++) {
+      GstBuffer *buffer = gst_rtp_buffer_new_allocate (3, 0, 0);
+      GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+
+      gst_rtp_buffer_map (buffer, GST_MAP_WRITE, &rtp);
+      gst_rtp_buffer_set_payload_type (&rtp, 111);
+      gst_rtp_buffer_set_ssrc (&rtp, ssrc);
+      gst_rtp_buffer_set_seq (&rtp, i);
+      gst_rtp_buffer_set_timestamp (&rtp, i * 960);
+      gst_rtp_buffer_unmap (&rtp);
+      GST_BUFFER_PTS (buffer) = i * 20 * GST_MSECOND;
+      gst_pad_chain (pad, buffer);
+    }
+  }
+  fail_unless_equals_int (counts.jitterbuffers, GST_OAI_RTP_TAP_MAX_SSRCS + 1);
+  fail_unless_equals_int (counts.too_many, 1);
+  fail_unless (counts.packets > 0);
+  gst_element_set_state (rtpbin, GST_STATE_NULL);
+  gst_element_release_request_pad (rtpbin, pad);
+  gst_object_unref (pad);
+  gst_object_unref (rtpbin);
+  gst_caps_unref (caps);
+  gst_oai_rtp_tap_unref (tap);
+  g_object_unref (owner);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_liveness_counts_unanswered_questions)
 {
   GstOaiLiveness liveness = { 0 };
@@ -1471,6 +1560,7 @@ transport_webrtc_suite (void)
   tcase_add_checked_fixture (tc, NULL, teardown);
   tcase_add_test (tc, test_call_id_comes_from_the_location);
   tcase_add_test (tc, test_urls_keep_their_query);
+  tcase_add_test (tc, test_flood_of_ssrcs_is_bounded);
   tcase_add_test (tc, test_liveness_counts_unanswered_questions);
   tcase_add_test (tc, test_expected_loss_rises_at_once_and_falls_slowly);
   tcase_add_test (tc, test_connects_and_reports_steps_in_order);
