@@ -669,9 +669,12 @@ on_input_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     /* Asked before each CAPS event, too. */
     if (GST_QUERY_TYPE (query) == GST_QUERY_ACCEPT_CAPS)
       gst_query_parse_accept_caps (query, &caps);
-    if (caps && gst_caps_is_fixed (caps)) {
+    /* Whoever else asks, while sound is under way, must neither wait for it (that
+     * may take as long as the call needs to be connected) nor change anything. */
+    if (caps && gst_caps_is_fixed (caps) && GST_PAD_STREAM_TRYLOCK (pad)) {
       g_autoptr (GstPad) fresh = adapt_mix_matrix (self, pad, caps, TRUE);
 
+      GST_PAD_STREAM_UNLOCK (pad);
       if (fresh)
         return gst_pad_query (fresh, query) ? GST_PAD_PROBE_HANDLED
                                             : GST_PAD_PROBE_DROP;

@@ -1236,6 +1236,64 @@ GST_START_TEST (test_format_is_taken)
 }
 GST_END_TEST;
 
+typedef struct {
+  GstHarness *h;
+  gint asked; /* atomic */
+} Asker;
+
+static gpointer
+ask_for_caps (gpointer data)
+{
+  Asker *asker = data;
+  GstCaps *caps = gst_caps_from_string (formats[4]);
+  GstPad *pad = gst_element_get_static_pad (asker->h->element, "sink");
+
+  gst_pad_query_accept_caps (pad, caps);
+  gst_object_unref (pad);
+  gst_caps_unref (caps);
+  g_atomic_int_set (&asker->asked, TRUE);
+
+  return NULL;
+}
+
+/* An application that asks what the pad takes, while a file waits for the call to
+ * be connected. */
+GST_START_TEST (test_question_about_caps_does_not_wait_for_sound)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE;
+  Asker asker = { NULL };
+  Fixture f = { 0 };
+  GstPad *ghost, *pad;
+  GThread *thread;
+
+  hold_session (&f);
+  f.element = gst_object_ref_sink (g_object_new (GST_TYPE_OPENAI_REALTIME_SINK,
+      "session", SESSION_NAME, "base-url", "http://127.0.0.1:1/v1", NULL));
+  asker.h = gst_harness_new_with_element (f.element, "sink", NULL);
+  gst_harness_play (asker.h);
+  gst_harness_set_src_caps_str (asker.h, formats[3]);
+  ghost = gst_element_get_static_pad (f.element, "sink");
+  pad = gst_ghost_pad_get_target (GST_GHOST_PAD (ghost));
+  GST_PAD_STREAM_LOCK (pad);
+  thread = g_thread_new ("asker", ask_for_caps, &asker);
+  while (!g_atomic_int_get (&asker.asked) && g_get_monotonic_time () < deadline)
+    g_thread_yield ();
+  fail_unless (g_atomic_int_get (&asker.asked));
+  GST_PAD_STREAM_UNLOCK (pad);
+  g_thread_join (thread);
+  gst_object_unref (pad);
+  /* And it has changed nothing. */
+  pad = gst_ghost_pad_get_target (GST_GHOST_PAD (ghost));
+  fail_unless (gst_pad_has_current_caps (pad));
+  gst_object_unref (pad);
+  gst_object_unref (ghost);
+  gst_element_set_state (f.element, GST_STATE_NULL);
+  gst_harness_teardown (asker.h);
+  gst_object_unref (f.element);
+  release_session (&f);
+}
+GST_END_TEST;
+
 /* --- two halves -------------------------------------------------------- */
 
 GST_START_TEST (test_halves_post_messages_once)
@@ -1340,6 +1398,7 @@ base_suite (void)
   tcase_add_test (tc, test_actions_send);
   tcase_add_test (tc, test_actions_refuse_nonsense);
   tcase_add_loop_test (tc, test_format_is_taken, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tc, test_question_about_caps_does_not_wait_for_sound);
   tcase_add_test (tc, test_halves_post_messages_once);
   tcase_add_loop_test (tc, test_states_up_and_down, 0, 2);
 
