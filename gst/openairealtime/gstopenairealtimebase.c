@@ -50,6 +50,10 @@ enum {
 static GParamSpec *properties[PROP_LAST];
 
 typedef struct {
+  /* Held while settings are changed and handed to the session, so that an older
+   * copy does not come there last. Before the session's and the object's. */
+  GMutex settings_lock;
+
   /* The object lock protects everything down to the next comment. */
   GstOaiSettings *settings;
   gchar *session_name;
@@ -381,6 +385,19 @@ set_session (GstOpenAIRealtimeBase *self, GstOaiSession *session)
     gst_oai_output_set_session (priv->output, session);
 }
 
+/* Hands the session the settings of now. Must be called with the settings lock. */
+static void
+tell_settings (GstOpenAIRealtimeBase *self)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+  g_autoptr (GstOaiSettings) settings = NULL;
+
+  if (session == NULL)
+    return;
+  settings = copy_settings (self);
+  gst_oai_session_set_settings (session, GST_ELEMENT (self), settings);
+}
+
 static void
 leave_session (GstOpenAIRealtimeBase *self)
 {
@@ -423,6 +440,10 @@ join_session (GstOpenAIRealtimeBase *self, GstOaiError **error)
     return FALSE;
   }
   set_session (self, session);
+  /* One may have been changed while nobody was told. */
+  g_mutex_lock (&PRIVATE (self)->settings_lock);
+  tell_settings (self);
+  g_mutex_unlock (&PRIVATE (self)->settings_lock);
 
   return TRUE;
 }
@@ -1228,7 +1249,6 @@ set_setting (
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
   GstOaiMutability mutability = gst_oai_setting_mutability (setting);
   g_autoptr (GstOaiSession) session = NULL;
-  g_autoptr (GstOaiSettings) settings = NULL;
   g_autofree gchar *text = NULL;
   gboolean started;
 
@@ -1256,15 +1276,14 @@ set_setting (
   if (started && !is_usable (self, setting, value))
     return;
 
+  g_mutex_lock (&priv->settings_lock);
   GST_OBJECT_LOCK (self);
   gst_oai_settings_set (priv->settings, setting, value);
-  settings = gst_oai_settings_copy (priv->settings);
   GST_OBJECT_UNLOCK (self);
-
   if (setting == GST_OAI_SETTING_IDLE_OUTPUT && priv->output)
     gst_oai_output_set_idle_output (priv->output, g_value_get_enum (value));
-  if (session)
-    gst_oai_session_set_settings (session, GST_ELEMENT (self), settings);
+  tell_settings (self);
+  g_mutex_unlock (&priv->settings_lock);
 }
 
 static void
@@ -1446,6 +1465,7 @@ gst_openai_realtime_base_finalize (GObject *object)
   gst_clear_object (&priv->convert);
   gst_clear_object (&priv->output);
   gst_oai_settings_free (priv->settings);
+  g_mutex_clear (&priv->settings_lock);
   g_free (priv->session_name);
   gst_clear_message (&priv->held_eos);
 
@@ -1493,5 +1513,6 @@ gst_openai_realtime_base_class_init (GstOpenAIRealtimeBaseClass *klass)
 static void
 gst_openai_realtime_base_init (GstOpenAIRealtimeBase *self)
 {
+  g_mutex_init (&PRIVATE (self)->settings_lock);
   PRIVATE (self)->settings = gst_oai_settings_new ();
 }
