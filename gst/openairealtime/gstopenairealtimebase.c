@@ -426,7 +426,8 @@ join_session (GstOpenAIRealtimeBase *self, GstOaiError **error)
   GST_OBJECT_LOCK (self);
   name = g_strdup (PRIVATE (self)->session_name);
   GST_OBJECT_UNLOCK (self);
-  if (complete && name == NULL && PRIVATE (self)->session)
+  if (complete && name == NULL && PRIVATE (self)->session
+      && gst_oai_session_get_name (PRIVATE (self)->session) == NULL)
     return TRUE;
   session = gst_oai_registry_acquire (GST_ELEMENT (self), name, complete);
   if (session == PRIVATE (self)->session) {

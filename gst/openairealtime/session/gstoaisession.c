@@ -1450,6 +1450,12 @@ gst_oai_session_new (const gchar *name)
   return self;
 }
 
+const gchar *
+gst_oai_session_get_name (GstOaiSession *self)
+{
+  return self->name;
+}
+
 void
 gst_oai_session_set_transport_factory (
     GstOaiSession *self, GstOaiTransportFactory factory)

@@ -68,6 +68,8 @@ typedef struct {
 } GstOaiSessionFuncs;
 
 GstOaiSession *gst_oai_session_new (const gchar *name);
+/* NULL when it has none. */
+const gchar *gst_oai_session_get_name (GstOaiSession *self);
 
 /* For tests: the transport that the next connects use. */
 typedef GstOaiTransport *(*GstOaiTransportFactory) (void);

@@ -295,6 +295,31 @@ GST_START_TEST (test_second_input_is_busy)
 }
 GST_END_TEST;
 
+/* One that was in READY already. */
+GST_START_TEST (test_name_of_the_session_can_be_taken_back)
+{
+  GstElement *one = gst_object_ref_sink (g_object_new (GST_TYPE_OPENAI_REALTIME,
+      "session", "x", "base-url", "http://127.0.0.1:1/v1", NULL));
+  GstElement *two = gst_object_ref_sink (g_object_new (GST_TYPE_OPENAI_REALTIME,
+      "session", "x", "base-url", "http://127.0.0.1:1/v1", NULL));
+
+  assert_equals_int (
+      gst_element_set_state (one, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  assert_equals_int (
+      gst_element_set_state (two, GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+  g_object_set (one, "session", NULL, NULL);
+  fail_if (gst_element_set_state (one, GST_STATE_PAUSED)
+      == GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (two, GST_STATE_NULL);
+  assert_equals_int (
+      gst_element_set_state (two, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (one, GST_STATE_NULL);
+  gst_element_set_state (two, GST_STATE_NULL);
+  gst_object_unref (one);
+  gst_object_unref (two);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_two_conversations_in_one_pipeline)
 {
   GstElement *pipeline = gst_pipeline_new (NULL);
@@ -1370,6 +1395,7 @@ base_suite (void)
   tcase_add_loop_test (
       tc, test_bad_value_is_refused_by_name, 0, G_N_ELEMENTS (bad_values));
   tcase_add_test (tc, test_second_input_is_busy);
+  tcase_add_test (tc, test_name_of_the_session_can_be_taken_back);
   tcase_add_test (tc, test_two_conversations_in_one_pipeline);
 
   tc = tcase_create ("end");
