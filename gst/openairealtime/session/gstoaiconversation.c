@@ -944,6 +944,13 @@ gst_oai_conversation_tick (GstOaiConversation *self,
 }
 
 void
+gst_oai_conversation_connected (GstOaiConversation *self, GstClockTime now)
+{
+  if (GST_CLOCK_TIME_IS_VALID (self->awaiting_since))
+    self->awaiting_since = now;
+}
+
+void
 gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
 {
   if (self->ended)

@@ -94,6 +94,10 @@ void gst_oai_conversation_function_output (GstOaiConversation *self,
 void gst_oai_conversation_interrupt (
     GstOaiConversation *self, GstClockTime now);
 
+/* What was sent before only goes out now. */
+void gst_oai_conversation_connected (
+    GstOaiConversation *self, GstClockTime now);
+
 /* Whether a response is in progress or asked for. */
 gboolean gst_oai_conversation_is_busy (GstOaiConversation *self);
 /* Whether the model has been heard. */

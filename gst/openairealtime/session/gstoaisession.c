@@ -1000,6 +1000,7 @@ transport_connected (gpointer user_data)
   tell_progress (self, GST_PROGRESS_TYPE_COMPLETE, "session");
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
 
+  gst_oai_conversation_connected (self->conversation, now);
   /* Settings that were changed while connecting, or that a client secret could
    * not carry. */
   send_update (self);

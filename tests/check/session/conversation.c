@@ -852,6 +852,20 @@ FIXTURE_TEST (test_request_that_is_never_answered_does_not_block_the_next)
   expect (f, "response.create");
 }
 
+/* They are kept until then, and nothing ticks. */
+FIXTURE_TEST (test_requests_before_the_connection_wait_from_then_on)
+{
+  submit (f, "{'type':'response.create','response':{'n':1}}");
+  submit (f, "{'type':'response.create','response':{'n':2}}");
+  f->now += 15 * GST_SECOND;
+  gst_oai_conversation_connected (f->conversation, f->now);
+  advance (f, 5000);
+  expect (f, "response.create");
+  response_created (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+}
+
 FIXTURE_TEST (test_flood_of_requests_is_bounded)
 {
   guint i;
@@ -1678,6 +1692,7 @@ conversation_suite (void)
   tcase_add_test (tc, test_out_of_band_request_passes);
   tcase_add_test (
       tc, test_request_that_is_never_answered_does_not_block_the_next);
+  tcase_add_test (tc, test_requests_before_the_connection_wait_from_then_on);
   tcase_add_test (tc, test_flood_of_requests_is_bounded);
   tcase_add_test (tc, test_other_events_pass_at_once);
 
