@@ -91,9 +91,12 @@ struct _EmuCall {
   GSource *fault_timers[3];
 };
 
-static gint n_teardowns;
-static GMutex teardown_lock;
-static GCond teardown_cond;
+/* Threads that the process must not end before: what they used cleans up in their
+ * last moments, and at the end of the process, too. */
+static GMutex worker_lock; /* protects what follows */
+static GCond worker_cond;
+static gint n_working;
+static GQueue finished = G_QUEUE_INIT; /* of GThread, to be joined */
 
 EmuCall *
 emu_call_ref (EmuCall *call)
@@ -1214,6 +1217,29 @@ typedef struct {
   GstWebRTCDataChannel *channel;
 } Teardown;
 
+static void
+worker_done (void)
+{
+  g_mutex_lock (&worker_lock);
+  n_working--;
+  g_queue_push_tail (&finished, g_thread_ref (g_thread_self ()));
+  g_cond_broadcast (&worker_cond);
+  g_mutex_unlock (&worker_lock);
+}
+
+static void
+start_worker (const gchar *name, GThreadFunc func, gpointer data)
+{
+  GThread *thread;
+
+  g_mutex_lock (&worker_lock);
+  n_working++;
+  while ((thread = g_queue_pop_head (&finished)))
+    g_thread_join (thread);
+  g_mutex_unlock (&worker_lock);
+  g_thread_unref (g_thread_new (name, func, data));
+}
+
 /* What comes of a probe on the network. */
 typedef struct {
   GMutex lock; /* protects what follows */
@@ -1318,10 +1344,7 @@ teardown_thread (gpointer data)
   gst_object_unref (teardown->pipeline);
   g_free (teardown);
 
-  g_mutex_lock (&teardown_lock);
-  n_teardowns--;
-  g_cond_broadcast (&teardown_cond);
-  g_mutex_unlock (&teardown_lock);
+  worker_done ();
   return NULL;
 }
 
@@ -1361,10 +1384,7 @@ emu_call_end (EmuCall *call, const gchar *reason)
     teardown->webrtc = g_steal_pointer (&call->webrtc);
     teardown->appsrc = g_steal_pointer (&call->appsrc);
     teardown->channel = g_steal_pointer (&call->channel);
-    g_mutex_lock (&teardown_lock);
-    n_teardowns++;
-    g_mutex_unlock (&teardown_lock);
-    g_thread_unref (g_thread_new ("teardown", teardown_thread, teardown));
+    start_worker ("teardown", teardown_thread, teardown);
   }
   call->ended_func (call, call->ended_data);
   emu_call_unref (call);
@@ -1377,21 +1397,14 @@ warm_up_thread (gpointer data)
 
   if (dtls != NULL)
     gst_object_unref (gst_object_ref_sink (dtls));
-  g_mutex_lock (&teardown_lock);
-  n_teardowns--;
-  g_cond_broadcast (&teardown_cond);
-  g_mutex_unlock (&teardown_lock);
+  worker_done ();
   return NULL;
 }
 
 void
 emu_call_warm_up (void)
 {
-  /* Counted, as the process must not end in the middle of it. */
-  g_mutex_lock (&teardown_lock);
-  n_teardowns++;
-  g_mutex_unlock (&teardown_lock);
-  g_thread_unref (g_thread_new ("warm-up", warm_up_thread, NULL));
+  start_worker ("warm-up", warm_up_thread, NULL);
 }
 
 gboolean
@@ -1399,13 +1412,16 @@ emu_call_wait_for_teardowns (guint timeout_ms)
 {
   gint64 deadline = g_get_monotonic_time ()
       + timeout_ms * G_TIME_SPAN_MILLISECOND;
+  GThread *thread;
   gboolean done;
 
-  g_mutex_lock (&teardown_lock);
-  while (n_teardowns > 0
-      && g_cond_wait_until (&teardown_cond, &teardown_lock, deadline))
+  g_mutex_lock (&worker_lock);
+  while (
+      n_working > 0 && g_cond_wait_until (&worker_cond, &worker_lock, deadline))
     continue;
-  done = n_teardowns == 0;
-  g_mutex_unlock (&teardown_lock);
+  done = n_working == 0;
+  while ((thread = g_queue_pop_head (&finished)))
+    g_thread_join (thread);
+  g_mutex_unlock (&worker_lock);
   return done;
 }
