@@ -17,14 +17,20 @@
 
 #define MS(x) (E2E_RATE * (x) / 1000)
 
-/* The sound of the loudspeaker comes straight to the microphone, with a quarter of
- * its height (12 dB less). A part of the delay is what the sound card does not know
- * of itself. */
-#define DIRECT_DELAY MS (30)
-#define DIRECT_GAIN 0.25
-/* And by way of a wall. */
-#define WALL_DELAY MS (38)
-#define WALL_GAIN 0.08
+/* The ways of the sound from the loudspeaker to the microphone. */
+typedef struct {
+  guint delay; /* ms */
+  gdouble gain;
+} Way;
+
+static const Way ways[] = {
+  { 20, 0.25 }, /* straight: 12 dB less than what is played */
+  { 26, -0.10 }, /* the table, the walls */
+  { 37, 0.08 },
+  { 52, -0.05 },
+  { 71, 0.03 },
+  { 90, 0.015 },
+};
 
 /* Sinks for sound cards play one sample after the other unless the time stamps
  * are so far off. */
@@ -66,10 +72,9 @@ room_play (Room *room, const gint16 *samples, guint n)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, n * sizeof (gint16), NULL);
   guint begin = room->played->len;
-  gint late = MS (room->late);
   guint said = MIN (n, room->near_end->len);
   GstMapInfo map;
-  guint i;
+  guint i, way;
 
   g_array_set_size (room->played, begin + n);
   if (samples)
@@ -81,10 +86,11 @@ room_play (Room *room, const gint16 *samples, guint n)
 
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   for (i = 0; i < n; i++) {
-    gdouble heard = DIRECT_GAIN
-            * played_at (room, begin + i - DIRECT_DELAY - late)
-        + WALL_GAIN * played_at (room, begin + i - WALL_DELAY - late);
+    gdouble heard = 0;
 
+    for (way = 0; way < G_N_ELEMENTS (ways); way++)
+      heard += ways[way].gain
+          * played_at (room, begin + i - MS (ways[way].delay + room->late));
     if (i < said)
       heard += g_array_index (room->near_end, gint16, i);
     ((gint16 *) map.data)[i] = CLAMP (heard, G_MININT16, G_MAXINT16);
@@ -393,6 +399,20 @@ listen (Talk *talk, guint samples)
   e2e_wait_until (talk->pipe, has_come, &moment, "sound");
 }
 
+/* As much as the answer has was played from @from on. Not compared with it: a
+ * machine that stalls makes the playout wait and catch up. */
+static void
+assert_heard (Talk *talk, guint from)
+{
+  g_autoptr (GArray) heard = room_played_since (&talk->room, from);
+  guint64 loud = e2e_sound_loud (heard);
+  guint64 expected = e2e_sound_loud (talk->answer);
+
+  fail_unless (loud > expected * 9 / 10,
+      "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " loud samples", loud,
+      expected);
+}
+
 static guint
 turns (Talk *talk)
 {
@@ -405,7 +425,6 @@ ask (Talk *talk, guint from)
 {
   guint begin = room_length (&talk->room);
   guint before = turns (talk);
-  g_autoptr (GArray) heard = NULL;
   guint next;
 
   room_say (&talk->room, talk->question);
@@ -414,8 +433,7 @@ ask (Talk *talk, guint from)
   next = e2e_wait_event (talk->pipe, next, "output_audio_buffer.stopped", NULL);
   /* The last of it comes back, too, and a turn begins a little after speech. */
   listen (talk, E2E_RATE);
-  heard = room_played_since (&talk->room, begin);
-  e2e_assert_similar (talk->answer, heard, TRUE);
+  assert_heard (talk, begin);
   fail_unless_equals_int (turns (talk), before + 1);
   fail_unless_equals_int (
       e2e_count_events (talk->pipe, "output_audio_buffer.cleared"), 0);
@@ -450,7 +468,6 @@ GST_END_TEST;
 
 GST_START_TEST (test_person_interrupts_in_spite_of_the_canceller)
 {
-  g_autoptr (GArray) heard = NULL;
   Talk talk;
   guint next, begin;
 
