@@ -68,6 +68,7 @@ class ChromiumServer(interop.TestCase):
         cls.web.routes["POST", "answer"] = on_answer
         cls.browser = chromium.Browser(directory, cls.web.url + "/server.html")
         cls.addClassCleanup(cls.browser.stop)
+        cls.web.report("ready")
 
     def setUp(self):
         super().setUp()
