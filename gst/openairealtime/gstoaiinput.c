@@ -114,18 +114,50 @@ wait_until (GstOaiInput *self, GstClock *clock, GstClockTime time)
   return !flushing;
 }
 
+/* Waits for the session, without the preroll lock that render() is called with:
+ * it can take as long as a call takes to come about, and the way from PAUSED to
+ * PLAYING needs the lock, but does not unlock us. @object is what is to be sent
+ * then. */
 static GstFlowReturn
-flow_after_flush (GstOaiInput *self, GstOaiUplink *uplink)
+wait_for_session (
+    GstOaiInput *self, GstOaiUplink *uplink, GstMiniObject *object)
 {
-  if (gst_oai_uplink_has_failed (uplink))
-    return GST_FLOW_ERROR;
-  /* PAUSED unlocks us too: wait there, then go on with the same data. */
-  return gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+  GstBaseSink *sink = GST_BASE_SINK (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  while (flow == GST_FLOW_OK) {
+    guint cookie = gst_oai_uplink_get_flush_cookie (uplink);
+    gboolean asked;
+
+    if (sink->flushing)
+      return GST_FLOW_FLUSHING;
+    if (gst_oai_uplink_has_failed (uplink))
+      return GST_FLOW_ERROR;
+    g_mutex_lock (&self->lock);
+    asked = self->flushing;
+    g_mutex_unlock (&self->lock);
+    if (asked) {
+      /* Whoever called unlock() waits for the lock. */
+      flow = gst_base_sink_wait_preroll (sink);
+    } else if (sink->need_preroll) {
+      /* PAUSED came and went while we had not got the lock, or came again. */
+      flow = gst_base_sink_do_preroll (sink, object);
+    } else if (gst_oai_uplink_is_open (uplink)) {
+      break;
+    } else {
+      GST_BASE_SINK_PREROLL_UNLOCK (sink);
+      gst_oai_uplink_wait_open (uplink, cookie);
+      GST_BASE_SINK_PREROLL_LOCK (sink);
+    }
+  }
+
+  return flow;
 }
 
-/* Sends @data in real time. */
+/* Sends @data, which is in @object, in real time. */
 static GstFlowReturn
-pace (GstOaiInput *self, GstOaiSession *session, const guint8 *data, gsize size)
+pace (GstOaiInput *self, GstOaiSession *session, GstMiniObject *object,
+    const guint8 *data, gsize size)
 {
   GstOaiUplink *uplink = gst_oai_session_get_uplink (session);
   GstFlowReturn flow = GST_FLOW_OK;
@@ -136,10 +168,9 @@ pace (GstOaiInput *self, GstOaiSession *session, const guint8 *data, gsize size)
     gsize piece = MIN (PACE_BYTES, size - done);
     GstClockTime now, length;
 
-    if (!gst_oai_uplink_wait_open (uplink)) {
-      flow = flow_after_flush (self, uplink);
-      continue;
-    }
+    flow = wait_for_session (self, uplink, object);
+    if (flow != GST_FLOW_OK)
+      break;
     clock = gst_element_get_clock (GST_ELEMENT (self));
     if (clock == NULL)
       clock = gst_system_clock_obtain ();
@@ -147,10 +178,8 @@ pace (GstOaiInput *self, GstOaiSession *session, const guint8 *data, gsize size)
     if (!GST_CLOCK_TIME_IS_VALID (self->next_time)
         || self->next_time + MAX_OFF < now || self->next_time > now + MAX_OFF)
       self->next_time = now;
-    if (!wait_until (self, clock, self->next_time)) {
-      flow = flow_after_flush (self, uplink);
+    if (!wait_until (self, clock, self->next_time))
       continue;
-    }
     length = gst_util_uint64_scale (piece / GST_OAI_UPLINK_BYTES_PER_SAMPLE,
         GST_SECOND, GST_OAI_UPLINK_RATE);
     gst_oai_session_push_input (
@@ -184,7 +213,7 @@ gst_oai_input_render (GstBaseSink *sink, GstBuffer *buffer)
   if (is_live (self))
     gst_oai_session_push_input (session, data, map.size, now_ns ());
   else
-    flow = pace (self, session, data, map.size);
+    flow = pace (self, session, GST_MINI_OBJECT_CAST (buffer), data, map.size);
   gst_buffer_unmap (buffer, &map);
 
   return flow;
@@ -205,7 +234,7 @@ handle_gap (GstOaiInput *self, GstOaiSession *session, GstEvent *event)
   /* Longer gaps are a stream that begins late, not a pause in speech. */
   duration = MIN (duration, 10 * GST_SECOND);
 
-  return pace (self, session, NULL,
+  return pace (self, session, GST_MINI_OBJECT_CAST (event), NULL,
       gst_util_uint64_scale (duration, GST_OAI_UPLINK_RATE, GST_SECOND)
           * GST_OAI_UPLINK_BYTES_PER_SAMPLE);
 }

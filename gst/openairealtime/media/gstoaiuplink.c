@@ -34,6 +34,7 @@ struct _GstOaiUplink {
 
   gboolean open;
   gboolean flushing;
+  guint flush_cookie; /* counts the flushes */
   gboolean failed;
   gboolean muted;
 
@@ -272,12 +273,13 @@ gst_oai_uplink_is_open (GstOaiUplink *self)
 }
 
 gboolean
-gst_oai_uplink_wait_open (GstOaiUplink *self)
+gst_oai_uplink_wait_open (GstOaiUplink *self, guint cookie)
 {
   gboolean open;
 
   g_mutex_lock (&self->lock);
-  while (!self->open && !self->flushing && !self->failed)
+  while (!self->open && !self->flushing && !self->failed
+      && self->flush_cookie == cookie)
     g_cond_wait (&self->opened, &self->lock);
   open = self->open && !self->flushing && !self->failed;
   g_mutex_unlock (&self->lock);
@@ -285,11 +287,25 @@ gst_oai_uplink_wait_open (GstOaiUplink *self)
   return open;
 }
 
+guint
+gst_oai_uplink_get_flush_cookie (GstOaiUplink *self)
+{
+  guint cookie;
+
+  g_mutex_lock (&self->lock);
+  cookie = self->flush_cookie;
+  g_mutex_unlock (&self->lock);
+
+  return cookie;
+}
+
 void
 gst_oai_uplink_set_flushing (GstOaiUplink *self, gboolean flushing)
 {
   g_mutex_lock (&self->lock);
   self->flushing = flushing;
+  if (flushing)
+    self->flush_cookie++;
   g_cond_broadcast (&self->opened);
   g_mutex_unlock (&self->lock);
 }

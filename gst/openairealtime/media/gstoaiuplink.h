@@ -58,8 +58,10 @@ void gst_oai_uplink_close (GstOaiUplink *self);
 gboolean gst_oai_uplink_is_open (GstOaiUplink *self);
 
 /* Blocks until open. FALSE when gst_oai_uplink_set_flushing() or
- * gst_oai_uplink_set_failed() ended the wait. */
-gboolean gst_oai_uplink_wait_open (GstOaiUplink *self);
+ * gst_oai_uplink_set_failed() ended the wait; a flush that is over again by then
+ * ends it, too, when it began after @cookie was taken. */
+gboolean gst_oai_uplink_wait_open (GstOaiUplink *self, guint cookie);
+guint gst_oai_uplink_get_flush_cookie (GstOaiUplink *self);
 void gst_oai_uplink_set_flushing (GstOaiUplink *self, gboolean flushing);
 /* The session is over: waiting and pushing are pointless from here on. */
 void gst_oai_uplink_set_failed (GstOaiUplink *self, gboolean failed);
