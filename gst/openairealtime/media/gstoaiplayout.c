@@ -1259,8 +1259,12 @@ gst_oai_playout_get_position (GstOaiPlayout *self, guint32 *rtp_time)
 void
 gst_oai_playout_get_stats (GstOaiPlayout *self, GstOaiPlayoutStats *stats)
 {
+  const GstOaiBufferedPacket *head;
+
   g_mutex_lock (&self->lock);
   *stats = self->stats;
+  head = gst_oai_packet_buffer_peek (self->buffer);
+  stats->oldest = head ? head->arrival : GST_CLOCK_TIME_NONE;
   stats->jitter = gst_oai_jitter_get_delay (self->jitter);
   stats->target = get_packet_time_unlocked (self)
       + get_delay_unlocked (self, self->last_arrival);

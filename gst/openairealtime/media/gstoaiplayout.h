@@ -49,6 +49,7 @@ typedef struct {
   guint64 underruns; /* talkspurt ran dry and came back */
   GstClockTime target; /* present target delay */
   GstClockTime buffered; /* audio waiting to be played */
+  GstClockTime oldest; /* when the packet came that is played next, or NONE */
   GstClockTime jitter; /* estimated arrival jitter (95th percentile) */
 } GstOaiPlayoutStats;
 

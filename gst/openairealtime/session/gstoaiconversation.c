@@ -837,13 +837,23 @@ quiet_for (
       || later_than (now, media->last_audible, time);
 }
 
+/* Whether sound that was here at @time is still to be played. */
+static gboolean
+holds_sound_of (const GstOaiConversationMedia *media, GstClockTime time)
+{
+  return GST_CLOCK_TIME_IS_VALID (media->oldest_packet)
+      && GST_CLOCK_TIME_IS_VALID (time) && media->oldest_packet <= time;
+}
+
 static void
 check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
     GstClockTime now)
 {
   GstClockTime tail = MAX (SPAN_TAIL, 2 * media->playout_target);
 
-  if (!self->audio_pending)
+  /* However quiet it is: the pipeline may be in PAUSED. */
+  if (!self->audio_pending || holds_sound_of (media, self->span_stopped)
+      || (!self->response_open && holds_sound_of (media, self->done_at)))
     return;
   if (GST_CLOCK_TIME_IS_VALID (self->span_stopped)) {
     /* Servers that send silence between answers never let the playout run

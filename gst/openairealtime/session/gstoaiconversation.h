@@ -55,12 +55,15 @@ typedef struct {
 /* What the media side knows, for gst_oai_conversation_tick().
  * @playout_active: the playout holds or has just played packets
  * @playout_target: its present target delay
+ * @oldest_packet: when the packet arrived that it plays next, NONE: it holds none.
+ *   In PAUSED, or when a sink does not take any more, that may be long ago
  * @last_audible: when audible sound last left the src pad, NONE: never
  * @first_packet: when the first packet after the last
  *   gst_oai_conversation_wants_packet() came, NONE: not yet */
 typedef struct {
   gboolean playout_active;
   GstClockTime playout_target;
+  GstClockTime oldest_packet;
   GstClockTime last_audible;
   GstClockTime first_audible;
   GstClockTime first_packet;

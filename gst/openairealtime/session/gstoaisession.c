@@ -760,6 +760,7 @@ on_tick (gpointer data)
   media.playout_active = gst_oai_playout_is_active (
       self->playout, now, 60 * GST_MSECOND);
   media.playout_target = stats.target;
+  media.oldest_packet = stats.oldest;
   g_mutex_lock (&self->media_lock);
   media.first_packet = self->first_packet;
   media.first_audible = self->first_audible;

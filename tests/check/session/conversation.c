@@ -109,6 +109,7 @@ fixture_init (Fixture *f)
   f->media.last_audible = GST_CLOCK_TIME_NONE;
   f->media.first_audible = GST_CLOCK_TIME_NONE;
   f->media.first_packet = GST_CLOCK_TIME_NONE;
+  f->media.oldest_packet = GST_CLOCK_TIME_NONE;
   f->media.playout_target = 40 * GST_MSECOND;
   f->log = g_string_new (NULL);
   f->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
@@ -458,6 +459,42 @@ FIXTURE_TEST (test_continuous_rtp_ends_by_quiet)
   expect (f, "speaking");
   fail_unless (advance_until (f, "turn", 600));
   expect (f, "silent turn");
+}
+
+/* The pipeline went to PAUSED in the middle of it; or a sink takes nothing. */
+FIXTURE_TEST (test_answer_is_not_over_while_its_sound_is_held)
+{
+  answer_begins (f, "resp_1");
+  f->media.last_audible = f->now;
+  f->media.oldest_packet = f->now + 20 * GST_MSECOND;
+  advance (f, 1000);
+  response_done (f, "resp_1", "completed");
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  event (f, "output_audio_buffer.stopped", "");
+  advance (f, 60000);
+  expect (f, "speaking");
+  /* It goes on, with sound that came later behind it. */
+  f->continuous = TRUE;
+  f->media.last_audible = f->now + 500 * GST_MSECOND;
+  advance (f, 500);
+  expect (f, "");
+  f->media.oldest_packet = f->now;
+  fail_unless (advance_until (f, "drained", 1000));
+  expect (f, "silent turn drained");
+}
+
+FIXTURE_TEST (test_answer_without_buffer_events_is_held_too)
+{
+  user_speaks (f, "item_1");
+  response_created (f, "resp_1");
+  event (f, "response.output_audio_transcript.delta", "'delta':'Hi'");
+  f->media.oldest_packet = f->now;
+  f->media.playout_active = TRUE;
+  response_done (f, "resp_1", "completed");
+  advance (f, 60000);
+  expect (f, "speaking");
+  f->media.oldest_packet = GST_CLOCK_TIME_NONE;
+  fail_unless (advance_until (f, "turn", 100));
 }
 
 FIXTURE_TEST (test_sound_that_never_ends_does_not_hold_the_answer_open)
@@ -1656,6 +1693,8 @@ conversation_suite (void)
   tcase_add_test (tc, test_turns_without_responses_are_turns);
   tcase_add_test (tc, test_answer_lasts_while_the_playout_holds_it);
   tcase_add_test (tc, test_continuous_rtp_ends_by_quiet);
+  tcase_add_test (tc, test_answer_is_not_over_while_its_sound_is_held);
+  tcase_add_test (tc, test_answer_without_buffer_events_is_held_too);
   tcase_add_test (tc, test_sound_that_never_ends_does_not_hold_the_answer_open);
   tcase_add_test (tc, test_server_without_buffer_events);
   tcase_add_test (tc, test_stray_stopped_event_does_not_end_the_next_answer);
