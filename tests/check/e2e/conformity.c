@@ -471,6 +471,7 @@ static const struct {
   { "tools", "[]" },
   { "session-config", "{\"tracing\":\"auto\",\"truncation\":\"disabled\"}" },
   { "interrupt-mode", "flush", TRUE },
+  { "local-interrupt", "duck", TRUE },
   { "eos-mode", "keep", TRUE },
   { "idle-output", "none", TRUE },
   { "drain-timeout", "5000", TRUE },
