@@ -93,6 +93,16 @@ GST_DEBUG_CATEGORY_STATIC (oai_playout_debug);
  */
 #define EXCESS_MAX ((gint64) (2 * GST_SECOND))
 #define SHORTAGE_MARGIN ((gint64) (4 * GST_MSECOND))
+/* Nothing was pulled for this long (PAUSED, a sink that was blocked): what has
+ * piled up would delay all that follows, for ever when the sender never pauses. It
+ * is played, but for silence. */
+#define STALL (500 * GST_MSECOND)
+/* Silence between words stays. */
+#define STALL_SILENCE MS (300)
+/* Then it has been made up for. */
+#define STALL_MARGIN (200 * GST_MSECOND)
+/* At most so many packets at a time, as the lock is held. */
+#define MAX_SKIPS 250
 /* What a late packet would have needed is kept as target for this long. */
 #define BOOST_TIME (2 * GST_SECOND)
 
@@ -177,6 +187,10 @@ struct _GstOaiPlayout {
   GstClockTime last_stretch;
   gboolean unhurried; /* the delay is nobody's concern */
   guint waited; /* unhurried: samples since it ran dry */
+  GstClockTime last_pull;
+  gboolean behind; /* there was a stall that has not been made up for */
+  guint silent; /* behind: samples of silence up to now */
+  guint skips; /* behind: packets left out in this pull */
   GstClockTime boost;
   GstClockTime boost_until;
   GstClockTime pull_time;
@@ -245,6 +259,7 @@ gst_oai_playout_new (void)
   self->gain = 1.0;
   self->excess_since = GST_CLOCK_TIME_NONE;
   self->last_audio = GST_CLOCK_TIME_NONE;
+  self->last_pull = GST_CLOCK_TIME_NONE;
 
   return self;
 }
@@ -626,6 +641,35 @@ adjust_delay_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet,
   self->last_stretch = now;
 }
 
+/* After a stall: whether the @n_samples that were just decoded are to be left
+ * out. */
+static gboolean
+skip_silence_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet,
+    GstClockTime now, const gint16 *samples, guint n_samples)
+{
+  if (!self->behind)
+    return FALSE;
+  if (now < packet->arrival
+      || now - packet->arrival
+          <= get_delay_unlocked (self, now) + STALL_MARGIN) {
+    self->behind = FALSE;
+    return FALSE;
+  }
+  if (gst_oai_stretch_level (samples, n_samples) >= QUIET_LEVEL) {
+    self->silent = 0;
+    return FALSE;
+  }
+  if (self->silent < STALL_SILENCE) {
+    self->silent += n_samples;
+    return FALSE;
+  }
+  if (self->skips >= MAX_SKIPS)
+    return FALSE;
+  self->skips++;
+  self->stats.dropped++;
+  return TRUE;
+}
+
 /* --- decoding --- */
 
 /* Room for @n_samples at the end of the fifo. */
@@ -732,9 +776,11 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
   self->next_rtp_time = packet->rtp_time;
   advance_unlocked (self, n_samples, TRUE);
   join_unlocked (self, samples, n_samples);
-  self->fifo_length += n_samples;
-  if (plain)
-    adjust_delay_unlocked (self, packet, now, n_samples);
+  if (!skip_silence_unlocked (self, packet, now, samples, n_samples)) {
+    self->fifo_length += n_samples;
+    if (plain)
+      adjust_delay_unlocked (self, packet, now, n_samples);
+  }
 
   gst_oai_buffered_packet_free (packet);
 }
@@ -1063,6 +1109,13 @@ gst_oai_playout_pull (
   duration = gst_util_uint64_scale_int (
       n_samples, GST_SECOND, GST_OAI_PLAYOUT_RATE);
   self->pull_time = duration;
+  if (GST_CLOCK_TIME_IS_VALID (self->last_pull)
+      && now > self->last_pull + STALL) {
+    self->behind = TRUE;
+    self->silent = 0;
+  }
+  self->last_pull = now;
+  self->skips = 0;
 
   position = audio = MIN (self->fade_length, n_samples);
   memcpy (samples, self->fade + self->fade_start, audio * sizeof (gint16));
@@ -1234,6 +1287,8 @@ gst_oai_playout_reset (GstOaiPlayout *self)
   self->spurt_rtp_time = self->position_rtp_time = 0;
   self->position_samples = 0;
   self->last_audio = GST_CLOCK_TIME_NONE;
+  self->last_pull = GST_CLOCK_TIME_NONE;
+  self->behind = FALSE;
   gst_oai_jitter_reset (self->jitter, TRUE);
   opus_decoder_ctl (self->decoder, OPUS_RESET_STATE);
   self->last_was_silk = FALSE;

@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  * A missing packet is rebuilt from the in-band FEC of the next one when that is
  * here, else concealed (libopus PLC), fading out when the gap goes on. Packets
  * behind a missing one are not held up: a gap is waited for only as long as the
- * target delay already allows. Between talkspurts it puts out silence.
+ * target delay already allows. Between talkspurts it puts out silence. What has
+ * piled up while nobody pulled is played, but for its silence.
  *
  * Thread-safe: push from a streaming thread, pull from another, control from a
  * third. One internal mutex, a leaf lock: nothing is called under it.
@@ -43,7 +44,8 @@ typedef struct {
   guint64 recovered; /* of the lost: rebuilt from in-band FEC */
   guint64 concealed; /* samples concealed by PLC, also while waiting for
                               late packets; not the fade after the last one */
-  guint64 dropped; /* packets dropped by interruption or overflow */
+  guint64 dropped; /* packets dropped by interruption or overflow, or
+                              left out after a stall */
   guint64 invalid; /* not Opus */
   guint64 played; /* samples of AUDIO put out */
   guint64 underruns; /* talkspurt ran dry and came back */

@@ -1238,6 +1238,105 @@ GST_START_TEST (test_three_threads)
 }
 GST_END_TEST;
 
+/* --- stalls --- */
+
+/* Runs without a pull from @from to @to. */
+static void
+run_with_stall (Fixture *f, GstClockTime from, GstClockTime to)
+{
+  GstClockTime at, end = PACKET (f->packets, f->packets->len - 1)->arrival;
+  guint next = 0;
+
+  f->output = sim_output_new ();
+  for (at = 0; at < end + 500 * GST_MSECOND; at += 10 * GST_MSECOND) {
+    while (next < f->packets->len && PACKET (f->packets, next)->arrival <= at)
+      sim_push (f->playout, PACKET (f->packets, next++));
+    if (at < from || at >= to)
+      sim_pull (f->playout, at, f->output);
+  }
+}
+
+/* Speech, @silence seconds of silence, and the same speech, without a pause in the
+ * packets. */
+static void
+init_continuous (Fixture *f, guint silence)
+{
+  GArray *twice = sim_speech (2.0);
+  guint n = twice->len;
+
+  g_array_set_size (twice, n + silence * RATE);
+  memset (&g_array_index (twice, gint16, n), 0, silence * RATE * 2);
+  f->playout = gst_oai_playout_new ();
+  f->speech = sim_speech (2.0);
+  g_array_append_vals (twice, f->speech->data, n);
+  f->packets = sim_encode (twice, 20, FALSE, 1000, 480000, 1, 0);
+  f->output = NULL;
+  g_array_unref (twice);
+}
+
+static gint
+find_loud (GArray *samples, guint from)
+{
+  guint i;
+
+  for (i = from; i < samples->len; i++) {
+    if (ABS (g_array_index (samples, gint16, i)) > 1000)
+      return i;
+  }
+  return -1;
+}
+
+static guint
+count_loud (GArray *samples, guint from)
+{
+  guint i, n = 0;
+
+  for (i = from; i < samples->len; i++)
+    n += ABS (g_array_index (samples, gint16, i)) > 1000;
+  return n;
+}
+
+/* A server that sends all the time, and a pipeline that was in PAUSED while nobody
+ * spoke: what is said after it is not heard half a minute late. */
+GST_START_TEST (test_silence_of_a_stall_is_not_caught_up_with)
+{
+  Fixture f;
+  guint n, all, second, at;
+  gint loud;
+
+  init_continuous (&f, 30);
+  n = f.speech->len;
+  run_with_stall (&f, (GstClockTime) n * GST_SECOND / RATE + GST_SECOND,
+      (GstClockTime) n * GST_SECOND / RATE + 28 * GST_SECOND);
+  /* The second time, on the time line of the packets and of what was put out, that
+   * has 27 s less. */
+  second = n + 30 * RATE + find_loud (f.speech, 0);
+  loud = find_loud (f.output->samples, n + RATE + RATE / 2);
+  fail_unless (loud > 0);
+  at = loud + 27 * RATE;
+  fail_unless (at >= second, "%u ms early", (second - at) / MS (1));
+  fail_unless (at - second < MS (400), "%u ms late", (at - second) / MS (1));
+  all = 2 * count_loud (f.speech, 0);
+  fail_unless (count_loud (f.output->samples, 0) > all - all / 20);
+  clear (&f);
+}
+GST_END_TEST;
+
+/* Words are never left out. */
+GST_START_TEST (test_words_of_a_stall_are_heard)
+{
+  Fixture f;
+  guint all;
+
+  init_continuous (&f, 5);
+  all = 2 * count_loud (f.speech, 0);
+  run_with_stall (
+      &f, 500 * GST_MSECOND, f.speech->len * GST_SECOND / RATE + GST_SECOND);
+  fail_unless (count_loud (f.output->samples, 0) > all - all / 20);
+  clear (&f);
+}
+GST_END_TEST;
+
 static Suite *
 playout_suite (void)
 {
@@ -1320,6 +1419,11 @@ playout_suite (void)
   tcase_add_test (tc, test_reset_keeps_the_statistics);
   tcase_add_test (tc, test_plays_again_after_reset);
   tcase_add_test (tc, test_three_threads);
+
+  tc = tcase_create ("stalls");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_silence_of_a_stall_is_not_caught_up_with);
+  tcase_add_test (tc, test_words_of_a_stall_are_heard);
 
   return s;
 }
