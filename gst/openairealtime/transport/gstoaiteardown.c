@@ -116,6 +116,41 @@ say_goodbye (Teardown *teardown)
   gst_clear_object (&network);
 }
 
+static GstPadProbeReturn
+on_incoming (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return GST_PAD_PROBE_DROP;
+}
+
+static void
+stop_input (const GValue *value, gpointer user_data)
+{
+  GstPad *sink = gst_element_get_static_pad (
+      g_value_get_object (value), "sink");
+
+  if (sink) {
+    gst_pad_add_probe (sink,
+        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_incoming,
+        NULL, NULL);
+    gst_object_unref (sink);
+  }
+}
+
+/* What comes while pads are shut one after the other finds some of them without
+ * their segment: when that is the first RTCP packet, srtpdec (1.22) pushes it all
+ * the same, and GStreamer warns. A server's farewell comes just then. */
+static void
+close_ears (GstElement *pipeline)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name (
+      GST_BIN (pipeline), "dtlssrtpdec");
+
+  while (
+      gst_iterator_foreach (iterator, stop_input, NULL) == GST_ITERATOR_RESYNC)
+    gst_iterator_resync (iterator);
+  gst_iterator_free (iterator);
+}
+
 static gpointer
 teardown_thread (gpointer data)
 {
@@ -125,6 +160,7 @@ teardown_thread (gpointer data)
     say_goodbye (teardown);
     gst_clear_object (&teardown->dtlsenc);
   }
+  close_ears (teardown->pipeline);
   gst_element_set_state (teardown->pipeline, GST_STATE_NULL);
   gst_clear_object (&teardown->pipeline);
 

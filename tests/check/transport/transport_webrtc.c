@@ -1295,6 +1295,24 @@ n_repeats (Client *client)
   return n;
 }
 
+static gboolean
+forgive (const gchar *domain, GLogLevelFlags level, const gchar *message,
+    gpointer user_data)
+{
+  return TRUE;
+}
+
+/* When datagrams change places, OpenSSL may answer a read from what it kept. The
+ * dtls plugin takes it for an error that the datagram at hand was not looked at,
+ * says so, and loses it; what was in it comes again. */
+static void
+expect_datagram_not_read (void)
+{
+  gst_check_add_log_filter (NULL, G_LOG_LEVEL_WARNING,
+      g_regex_new ("runtime check failed: \\(!priv->bio_buffer\\)", 0, 0, NULL),
+      forgive, NULL, NULL);
+}
+
 /* OpenSSL repeats a flight with new sequence numbers, so that each of its
  * datagrams is a first one, and lost again. Only equal copies get through. */
 GST_START_TEST (test_lost_dtls_datagrams_are_sent_again_as_they_were)
@@ -1304,6 +1322,7 @@ GST_START_TEST (test_lost_dtls_datagrams_are_sent_again_as_they_were)
   Client *client = client_new ();
   guint n;
 
+  expect_datagram_not_read ();
   client_connect (client, peer);
   fail_unless (peer_n_lost (peer) > 0);
   n = n_repeats (client);
