@@ -215,7 +215,7 @@ class Sources:
         self.functions = {}
         for name in ("gstopenairealtimebase.c", "gstoaisession.c",
                      "gstoaiconversation.c", "gstoaisignals.c",
-                     "gstoaiturn.c", "gstoairacetransport.c",
+                     "gstoaiturn.c", "gstoailedger.c", "gstoairacetransport.c",
                      "gstoaiwebrtctransport.c"):
             self.functions[name] = functions_of(self.text[name])
         self.problems = problems
@@ -352,6 +352,16 @@ class Sources:
         }
         for field in re.findall(r"set_after \(s, \"([\w-]+)\"", turn):
             result["openairealtime-turn"][field] = "uint64"
+        shares = re.findall(r"\{ \"([a-z]+)\", G_STRUCT_OFFSET",
+                            self.text["gstoailedger.c"])
+        ledger = self.functions["gstoailedger.c"][
+            "gst_oai_ledger_to_structure"]
+        result["turn-latency"] = pairs(ledger)
+        ranks = re.findall(r"set_rank \(s, fields\[i\]\.name, \"(\w+)\"", ledger)
+        for share in shares:
+            result["openairealtime-turn"][share] = "uint64"
+            for rank in ranks:
+                result["turn-latency"][f"{share}-{rank}"] = "uint64"
         error = pairs("\n".join(re.findall(
             r"gst_structure_new \(\s*\"openairealtime-error\".*?;",
             self.text["gstoaierror.c"], re.S)))
@@ -361,6 +371,8 @@ class Sources:
                 error.update(pairs(call))
             for field in re.findall(r"set_detail \(error, \"([\w-]+)\"", text):
                 error[field] = "string"
+        for share in shares:
+            error[share] = "uint64"
         result["openairealtime-error"] = error
         stats = self.functions["gstoaisession.c"]["gst_oai_session_get_stats"]
         for part in re.findall(r"gst_structure_new \(.*?;", stats, re.S):

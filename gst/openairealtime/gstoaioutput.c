@@ -31,6 +31,7 @@ struct _GstOaiOutput {
   gboolean ended;
   gboolean reanchor;
   GstOpenAIRealtimeIdleOutput idle_output;
+  GstClockTime latency; /* of the pipeline, NONE: not known */
 
   gint pausing; /* atomic: on the way from PLAYING to PAUSED */
 
@@ -65,12 +66,16 @@ void
 gst_oai_output_set_session (GstOaiOutput *self, GstOaiSession *session)
 {
   GstOaiSession *old;
+  GstClockTime latency;
 
   g_mutex_lock (&self->lock);
   old = self->session;
   self->session = session ? g_object_ref (session) : NULL;
   update_playout_unlocked (self);
+  latency = self->latency;
   g_mutex_unlock (&self->lock);
+  if (session)
+    gst_oai_session_set_output_latency (session, latency);
   g_clear_object (&old);
 }
 
@@ -252,6 +257,27 @@ gst_oai_output_query (GstBaseSrc *src, GstQuery *query)
   }
 }
 
+/* What the pipeline has agreed on: what leaves now is heard that much later. */
+static gboolean
+gst_oai_output_event (GstBaseSrc *src, GstEvent *event)
+{
+  GstOaiOutput *self = GST_OAI_OUTPUT (src);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY) {
+    g_autoptr (GstOaiSession) session = NULL;
+    GstClockTime latency;
+
+    gst_event_parse_latency (event, &latency);
+    g_mutex_lock (&self->lock);
+    self->latency = latency;
+    g_set_object (&session, self->session);
+    g_mutex_unlock (&self->lock);
+    if (session)
+      gst_oai_session_set_output_latency (session, latency);
+  }
+  return GST_BASE_SRC_CLASS (gst_oai_output_parent_class)->event (src, event);
+}
+
 static gboolean
 set_flushing (GstOaiOutput *self, gboolean flushing)
 {
@@ -349,6 +375,7 @@ gst_oai_output_class_init (GstOaiOutputClass *klass)
       "The gst-openai-realtime authors");
   basesrc_class->start = gst_oai_output_start;
   basesrc_class->query = gst_oai_output_query;
+  basesrc_class->event = gst_oai_output_event;
   basesrc_class->unlock = gst_oai_output_unlock;
   basesrc_class->unlock_stop = gst_oai_output_unlock_stop;
   push_class->create = gst_oai_output_create;
@@ -359,6 +386,7 @@ gst_oai_output_init (GstOaiOutput *self)
 {
   g_mutex_init (&self->lock);
   self->position = GST_CLOCK_TIME_NONE;
+  self->latency = GST_CLOCK_TIME_NONE;
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
   gst_base_src_set_do_timestamp (GST_BASE_SRC (self), FALSE);

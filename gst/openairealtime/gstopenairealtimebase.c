@@ -1421,6 +1421,8 @@ install_own_properties (GObjectClass *klass)
    * Counters and times of the session: "events-received", "events-sent",
    * "events-unreadable" (uint64), "turns" (uint), "connect-time" (uint64, ns),
    * and the structures
+   * "turn-latency" ("turns" and the shares of the last turns: "total-p50",
+   * "total-p95", "total-max" and so on in ns),
    * "uplink" ("frames", "silence-frames", "samples-discarded",
    * "frames-skewed"),
    * "playout" ("packets", "packets-duplicate", "packets-late", "packets-lost",

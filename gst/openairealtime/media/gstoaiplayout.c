@@ -188,6 +188,7 @@ struct _GstOaiPlayout {
   gboolean unhurried; /* the delay is nobody's concern */
   guint waited; /* unhurried: samples since it ran dry */
   GstClockTime last_pull;
+  GstClockTime played_arrival;
   gboolean behind; /* there was a stall that has not been made up for */
   guint silent; /* behind: samples of silence up to now */
   guint skips; /* behind: packets left out in this pull */
@@ -260,6 +261,7 @@ gst_oai_playout_new (void)
   self->excess_since = GST_CLOCK_TIME_NONE;
   self->last_audio = GST_CLOCK_TIME_NONE;
   self->last_pull = GST_CLOCK_TIME_NONE;
+  self->played_arrival = GST_CLOCK_TIME_NONE;
 
   return self;
 }
@@ -773,6 +775,7 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
   }
   self->last_was_silk = is_silk (data);
   self->packet_samples = n_samples;
+  self->played_arrival = packet->arrival;
   self->next_rtp_time = packet->rtp_time;
   advance_unlocked (self, n_samples, TRUE);
   join_unlocked (self, samples, n_samples);
@@ -1309,6 +1312,18 @@ gst_oai_playout_get_position (GstOaiPlayout *self, guint32 *rtp_time)
   g_mutex_unlock (&self->lock);
 
   return samples;
+}
+
+GstClockTime
+gst_oai_playout_get_played_arrival (GstOaiPlayout *self)
+{
+  GstClockTime arrival;
+
+  g_mutex_lock (&self->lock);
+  arrival = self->played_arrival;
+  g_mutex_unlock (&self->lock);
+
+  return arrival;
 }
 
 void

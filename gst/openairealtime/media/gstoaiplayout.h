@@ -104,6 +104,9 @@ void gst_oai_playout_reset (GstOaiPlayout *self);
  * sound faded out when it was interrupted. */
 guint64 gst_oai_playout_get_position (GstOaiPlayout *self, guint32 *rtp_time);
 
+/* When the packet came that was decoded last, NONE before the first. */
+GstClockTime gst_oai_playout_get_played_arrival (GstOaiPlayout *self);
+
 void gst_oai_playout_get_stats (GstOaiPlayout *self, GstOaiPlayoutStats *stats);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiPlayout, gst_oai_playout_free)

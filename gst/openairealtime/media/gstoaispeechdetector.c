@@ -74,3 +74,9 @@ gst_oai_speech_detector_push (
   }
   return self->speech;
 }
+
+gboolean
+gst_oai_speech_detector_hears (const GstOaiSpeechDetector *self)
+{
+  return self->speech && self->quiet == 0;
+}

@@ -33,4 +33,7 @@ void gst_oai_speech_detector_init (GstOaiSpeechDetector *self);
 gboolean gst_oai_speech_detector_push (
     GstOaiSpeechDetector *self, const gint16 *samples, gsize n);
 
+/* Whether the last block that was complete counted as speech itself. */
+gboolean gst_oai_speech_detector_hears (const GstOaiSpeechDetector *self);
+
 G_END_DECLS

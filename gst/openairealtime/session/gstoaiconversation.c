@@ -6,11 +6,12 @@
 
 #include "session/gstoaiconversation.h"
 
-#include "session/gstoaiturn.h"
-
 GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 #define GST_CAT_DEFAULT conversation_debug
 
+/* The input's last sound before the server found that the user had stopped: what
+ * is older was not heard as speech here, but there. */
+#define MAX_DETECTION (10 * GST_SECOND)
 /* Media and events travel apart. A packet of the old answer that was under way
  * when the server cleared its buffer arrives within this time. */
 #define CLEAR_GRACE (60 * GST_MSECOND)
@@ -91,6 +92,7 @@ struct _GstOaiConversation {
 
   GstOaiTurn turn;
   gboolean turn_open;
+  gboolean speech_noted; /* turn.speech_ended is what it will be */
   /* The turn before: the user spoke again before the server said how its response
    * ended. */
   GstOaiTurn last_turn;
@@ -198,8 +200,7 @@ finish_last_turn (GstOaiConversation *self)
   if (!self->last_turn_open)
     return;
   self->last_turn_open = FALSE;
-  self->ops.turn (
-      gst_oai_turn_to_structure (&self->last_turn), self->user_data);
+  self->ops.turn (&self->last_turn, self->user_data);
 }
 
 static void
@@ -209,7 +210,7 @@ finish_turn (GstOaiConversation *self)
   if (!self->turn_open)
     return;
   self->turn_open = FALSE;
-  self->ops.turn (gst_oai_turn_to_structure (&self->turn), self->user_data);
+  self->ops.turn (&self->turn, self->user_data);
 }
 
 static void
@@ -770,6 +771,7 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       break;
     case GST_OAI_EVENT_SPEECH_STOPPED:
       self->turn.speech_stopped = now;
+      self->speech_noted = FALSE;
       break;
     case GST_OAI_EVENT_INPUT_COMMITTED:
       handle_committed (self, object, now);
@@ -912,6 +914,23 @@ check_drained (GstOaiConversation *self, GstClockTime now)
   }
 }
 
+/* Once, as soon as the server says that the user has stopped: the next words may
+ * begin at once. */
+static void
+note_end_of_speech (
+    GstOaiConversation *self, const GstOaiConversationMedia *media)
+{
+  GstOaiTurn *turn = &self->turn;
+
+  if (self->speech_noted || !GST_CLOCK_TIME_IS_VALID (turn->speech_stopped))
+    return;
+  self->speech_noted = TRUE;
+  if (GST_CLOCK_TIME_IS_VALID (media->last_speech)
+      && media->last_speech <= turn->speech_stopped
+      && turn->speech_stopped - media->last_speech <= MAX_DETECTION)
+    turn->speech_ended = media->last_speech;
+}
+
 void
 gst_oai_conversation_tick (GstOaiConversation *self,
     const GstOaiConversationMedia *media, GstClockTime now)
@@ -925,8 +944,11 @@ gst_oai_conversation_tick (GstOaiConversation *self,
     if (!GST_CLOCK_TIME_IS_VALID (self->turn.first_audio)
         && GST_CLOCK_TIME_IS_VALID (media->first_audible)
         && GST_CLOCK_TIME_IS_VALID (self->turn.response_created)
-        && media->first_audible >= self->turn.response_created)
+        && media->first_audible >= self->turn.response_created) {
       self->turn.first_audio = media->first_audible;
+      self->turn.first_sound_packet = media->first_sound_packet;
+    }
+    note_end_of_speech (self, media);
   }
   if (media->playout_active && self->audio_pending)
     self->progress_at = now;

@@ -6,6 +6,7 @@
 
 #include "protocol/gstoaidialect.h"
 #include "protocol/gstoaijson.h"
+#include "session/gstoaiturn.h"
 
 G_BEGIN_DECLS
 
@@ -31,8 +32,8 @@ typedef struct {
   /* The model calls a function. */
   void (*function_call) (const gchar *call_id, const gchar *name,
       const gchar *arguments, gpointer user_data);
-  /* A turn is complete; takes @turn. */
-  void (*turn) (GstStructure *turn, gpointer user_data);
+  /* A turn is complete. */
+  void (*turn) (const GstOaiTurn *turn, gpointer user_data);
   /* The input has ended and so has the answer. @timed_out: it was given up. */
   void (*drained) (gboolean timed_out, gpointer user_data);
 } GstOaiConversationOps;
@@ -59,7 +60,10 @@ typedef struct {
  *   In PAUSED, or when a sink does not take any more, that may be long ago
  * @last_audible: when audible sound last left the src pad, NONE: never
  * @first_packet: when the first packet after the last
- *   gst_oai_conversation_wants_packet() came, NONE: not yet */
+ *   gst_oai_conversation_wants_packet() came, NONE: not yet
+ * @first_sound_packet: when the packet came that the first audible sound since was
+ *   made of, NONE: not yet
+ * @last_speech: when the input last had what seems to be speech, NONE: never */
 typedef struct {
   gboolean playout_active;
   GstClockTime playout_target;
@@ -67,6 +71,8 @@ typedef struct {
   GstClockTime last_audible;
   GstClockTime first_audible;
   GstClockTime first_packet;
+  GstClockTime first_sound_packet;
+  GstClockTime last_speech;
 } GstOaiConversationMedia;
 
 GstOaiConversation *gst_oai_conversation_new (

@@ -7,8 +7,10 @@
 #include "session/gstoaisession.h"
 
 #include "media/gstoaiducker.h"
+#include "media/gstoaispeechdetector.h"
 #include "protocol/gstoaii18n.h"
 #include "session/gstoaiconversation.h"
+#include "session/gstoailedger.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -53,6 +55,7 @@ struct _GstOaiSession {
   gchar *name;
   GstOaiUplink *uplink;
   GstOaiDucker *ducker;
+  GstOaiSpeechDetector detector; /* the input's streaming thread only */
   GstOaiPlayout *playout;
   GstOaiTransportFactory factory;
 
@@ -73,6 +76,7 @@ struct _GstOaiSession {
   guint64 events_sent;
   guint64 events_bad;
   guint turns;
+  GstOaiLedger *ledger;
 
   /* atomic */
   gint speaking;
@@ -83,6 +87,9 @@ struct _GstOaiSession {
   GstClockTime last_packet;
   GstClockTime first_audible;
   GstClockTime last_audible;
+  GstClockTime first_sound_packet; /* what the first audible sound came in */
+  GstClockTime last_speech; /* when the input last had some */
+  GstClockTime output_latency;
 
   /* The rest belongs to the session's thread. */
   GstOaiConversation *conversation;
@@ -110,6 +117,7 @@ struct _GstOaiSession {
   HangUp *failed_hang_up; /* the end of the call that failed, under way */
   gboolean client_secret;
   gboolean filtered; /* the server was asked to send few events only */
+  GstClockTime turn_bound; /* longest latency of a turn without a warning */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstOaiSession, gst_oai_session, G_TYPE_OBJECT,
@@ -451,6 +459,7 @@ static void
 apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
 {
   GstOaiConversationPolicy *policy = &self->policy;
+  guint bound;
   gboolean muted;
   gint detection = gst_oai_settings_enum (
       settings, GST_OAI_SETTING_TURN_DETECTION);
@@ -479,6 +488,8 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
       policy->interrupt && !muted
           && gst_oai_settings_enum (settings, GST_OAI_SETTING_LOCAL_INTERRUPT)
               == GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK);
+  bound = gst_oai_settings_uint (settings, GST_OAI_SETTING_MAX_TURN_LATENCY);
+  self->turn_bound = bound > 0 ? bound * GST_MSECOND : GST_CLOCK_TIME_NONE;
   if (self->conversation)
     gst_oai_conversation_set_policy (self->conversation, policy);
 }
@@ -629,16 +640,66 @@ conversation_function_call (const gchar *call_id, const gchar *name,
         self->conversation, call_id, output, now_ns ());
 }
 
+static GstClockTime
+get_round_trip (GstOaiSession *self)
+{
+  g_autoptr (GstOaiTransport) transport = ref_transport (self);
+  GstStructure *stats;
+  guint64 time = 0;
+
+  stats = transport ? gst_oai_transport_get_stats (transport) : NULL;
+  if (stats) {
+    gst_structure_get_uint64 (stats, "round-trip-time", &time);
+    gst_structure_free (stats);
+  }
+  return time > 0 ? time : GST_CLOCK_TIME_NONE;
+}
+
 static void
-conversation_turn (GstStructure *turn, gpointer user_data)
+warn_slow_turn (GstOaiSession *self, const GstOaiShares *shares)
+{
+  g_autofree gchar *text = NULL;
+  g_autoptr (GstOaiError) error = NULL;
+
+  /* Translators: two times in milliseconds. */
+  text = g_strdup_printf (
+      _ ("The answer was heard %u ms after the end of the speech, that is more "
+         "than %u ms"),
+      (guint) (shares->total / GST_MSECOND),
+      (guint) (self->turn_bound / GST_MSECOND));
+  error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ, text, "max-turn-latency");
+  gst_structure_set (
+      error->details, "param", G_TYPE_STRING, "max-turn-latency", NULL);
+  gst_oai_shares_to_structure (shares, error->details);
+  tell_error (self, error, TRUE);
+}
+
+static void
+conversation_turn (const GstOaiTurn *turn, gpointer user_data)
 {
   GstOaiSession *self = user_data;
+  GstStructure *structure = gst_oai_turn_to_structure (turn);
+  gboolean measured, slow = FALSE;
+  GstClockTime device;
+  GstOaiShares shares;
 
+  g_mutex_lock (&self->media_lock);
+  device = self->output_latency;
+  g_mutex_unlock (&self->media_lock);
+  measured = gst_oai_shares_of_turn (
+      &shares, turn, get_round_trip (self), device);
   g_mutex_lock (&self->lock);
   self->turns++;
+  if (measured)
+    slow = gst_oai_ledger_add (self->ledger, &shares, self->turn_bound);
   g_mutex_unlock (&self->lock);
-  tell_message (self, turn);
-  gst_structure_free (turn);
+  if (measured)
+    gst_oai_shares_to_structure (&shares, structure);
+  tell_message (self, structure);
+  gst_structure_free (structure);
+  if (slow)
+    warn_slow_turn (self, &shares);
 }
 
 static void
@@ -765,6 +826,8 @@ on_tick (gpointer data)
   media.first_packet = self->first_packet;
   media.first_audible = self->first_audible;
   media.last_audible = self->last_audible;
+  media.first_sound_packet = self->first_sound_packet;
+  media.last_speech = self->last_speech;
   g_mutex_unlock (&self->media_lock);
   gst_oai_conversation_tick (self->conversation, &media, now);
 
@@ -1357,6 +1420,8 @@ do_close (GstOaiSession *self, gpointer data)
   self->last_packet = GST_CLOCK_TIME_NONE;
   self->first_audible = GST_CLOCK_TIME_NONE;
   self->last_audible = GST_CLOCK_TIME_NONE;
+  self->first_sound_packet = GST_CLOCK_TIME_NONE;
+  self->last_speech = GST_CLOCK_TIME_NONE;
   g_mutex_unlock (&self->media_lock);
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
 
@@ -1763,6 +1828,7 @@ gst_oai_session_push_input (
 {
   gboolean speaking = g_atomic_int_get (&self->speaking);
   gsize n = size / GST_OAI_UPLINK_BYTES_PER_SAMPLE, i;
+  gsize speech_end = 0;
   gint16 samples[240];
 
   for (i = 0; i < n; i += G_N_ELEMENTS (samples)) {
@@ -1772,6 +1838,19 @@ gst_oai_session_push_input (
       samples[j] = (gint16) GST_READ_UINT16_LE (data + (i + j) * 2);
     gst_oai_ducker_hear (
         self->ducker, data ? samples : NULL, piece, speaking, now);
+    if (data) {
+      gst_oai_speech_detector_push (&self->detector, samples, piece);
+      if (gst_oai_speech_detector_hears (&self->detector))
+        speech_end = i + piece;
+    }
+  }
+  if (speech_end > 0) {
+    GstClockTime since = gst_util_uint64_scale_int (
+        n - speech_end, GST_SECOND, GST_OAI_PLAYOUT_RATE);
+
+    g_mutex_lock (&self->media_lock);
+    self->last_speech = now > since ? now - since : 0;
+    g_mutex_unlock (&self->media_lock);
   }
   gst_oai_uplink_push (self->uplink, data, size, now);
 }
@@ -1854,10 +1933,22 @@ gst_oai_session_is_speaking (GstOaiSession *self)
 void
 gst_oai_session_note_audible (GstOaiSession *self, GstClockTime now)
 {
+  GstClockTime arrival = gst_oai_playout_get_played_arrival (self->playout);
+
   g_mutex_lock (&self->media_lock);
-  if (!GST_CLOCK_TIME_IS_VALID (self->first_audible))
+  if (!GST_CLOCK_TIME_IS_VALID (self->first_audible)) {
     self->first_audible = now;
+    self->first_sound_packet = arrival;
+  }
   self->last_audible = now;
+  g_mutex_unlock (&self->media_lock);
+}
+
+void
+gst_oai_session_set_output_latency (GstOaiSession *self, GstClockTime latency)
+{
+  g_mutex_lock (&self->media_lock);
+  self->output_latency = latency;
   g_mutex_unlock (&self->media_lock);
 }
 
@@ -2005,7 +2096,10 @@ gst_oai_session_get_stats (GstOaiSession *self)
       self->events_sent, "events-unreadable", G_TYPE_UINT64, self->events_bad,
       "turns", G_TYPE_UINT, self->turns, "connect-time", G_TYPE_UINT64,
       self->connect_time, NULL);
+  sub = gst_oai_ledger_to_structure (self->ledger);
   g_mutex_unlock (&self->lock);
+  gst_structure_set (stats, "turn-latency", GST_TYPE_STRUCTURE, sub, NULL);
+  gst_structure_free (sub);
 
   sub = gst_structure_new ("uplink", "frames", G_TYPE_UINT64, uplink.frames,
       "silence-frames", G_TYPE_UINT64, uplink.silence, "samples-discarded",
@@ -2044,6 +2138,7 @@ gst_oai_session_finalize (GObject *object)
 
   g_warn_if_fail (self->users->len == 0);
   gst_oai_ducker_free (self->ducker);
+  gst_oai_ledger_free (self->ledger);
   gst_oai_uplink_free (self->uplink);
   gst_oai_playout_free (self->playout);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
@@ -2077,6 +2172,8 @@ gst_oai_session_init (GstOaiSession *self)
   self->users = g_ptr_array_new_with_free_func (user_free);
   self->uplink = gst_oai_uplink_new ();
   self->ducker = gst_oai_ducker_new ();
+  self->ledger = gst_oai_ledger_new ();
+  gst_oai_speech_detector_init (&self->detector);
   gst_oai_uplink_set_send (self->uplink, uplink_send, self);
   self->playout = gst_oai_playout_new ();
   self->factory = default_factory;
@@ -2085,6 +2182,10 @@ gst_oai_session_init (GstOaiSession *self)
   self->last_packet = GST_CLOCK_TIME_NONE;
   self->first_audible = GST_CLOCK_TIME_NONE;
   self->last_audible = GST_CLOCK_TIME_NONE;
+  self->first_sound_packet = GST_CLOCK_TIME_NONE;
+  self->last_speech = GST_CLOCK_TIME_NONE;
+  self->output_latency = GST_CLOCK_TIME_NONE;
+  self->turn_bound = GST_CLOCK_TIME_NONE;
   self->open_deadline = GST_CLOCK_TIME_NONE;
   self->first_event_deadline = GST_CLOCK_TIME_NONE;
   self->sound_started = GST_CLOCK_TIME_NONE;

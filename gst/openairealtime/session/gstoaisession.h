@@ -129,6 +129,10 @@ gboolean gst_oai_session_is_speaking (GstOaiSession *self);
 /* The output leaf put out audible sound at @now (monotonic, ns). Any thread. */
 void gst_oai_session_note_audible (GstOaiSession *self, GstClockTime now);
 
+/* What leaves the output is heard @latency later; NONE: not known. Any thread. */
+void gst_oai_session_set_output_latency (
+    GstOaiSession *self, GstClockTime latency);
+
 /* Client events. Any thread; they are sent in the order of the calls, or kept
  * (at most 64) until connected. FALSE: not a JSON object with a type, or no
  * session. A response.create waits for its turn: the server knows one response

@@ -535,6 +535,24 @@ static const SettingSpec specs[] = {
   { "mute", "Mute", "Whether silence is sent instead of the input",
       BOOLEAN (FALSE), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
   /**
+   * GstOpenAIRealtimeBase:max-turn-latency:
+   *
+   * Milliseconds from the end of the user's speech until the answer is heard.
+   * When a turn takes longer, and the one before it did not, a WARNING says so,
+   * with the shares of network, detection, inference, playout and device in its
+   * details. 0: never.
+   *
+   * |[
+   * gst-launch-1.0 -m pulsesrc ! openairealtime max-turn-latency=1500 ! pulsesink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "max-turn-latency", "Maximum turn latency",
+      "Time until an answer is heard that is worth a warning, in milliseconds "
+      "(0: none)",
+      UINT (0, 600000, 0), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:preroll-time:
    *
    * Milliseconds of the newest live audio that are kept while connecting and
@@ -570,6 +588,17 @@ static const SettingSpec specs[] = {
   { "bitrate", "Bitrate", "Bits per second of the audio sent",
       UINT (6000, 256000, 48000), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
       NULL },
+  /**
+   * GstOpenAIRealtimeBase:complexity:
+   *
+   * How much computing the Opus encoder may do, from 0 to 10. 5 takes half the
+   * time of 10, and speech at the default bitrate does not tell them apart; 0 to
+   * 2 suit small machines.
+   *
+   * Since: 0.1
+   */
+  { "complexity", "Complexity", "How much the Opus encoder may compute",
+      UINT (0, 10, 5), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
 };
 /* clang-format on */
 
@@ -1528,6 +1557,7 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
   call->frame_size_ms = gst_oai_settings_uint (
       self, GST_OAI_SETTING_FRAME_SIZE);
   call->bitrate = gst_oai_settings_uint (self, GST_OAI_SETTING_BITRATE);
+  call->complexity = gst_oai_settings_uint (self, GST_OAI_SETTING_COMPLEXITY);
 
   return g_steal_pointer (&call);
 }

@@ -10,11 +10,13 @@ static void
 reset_times (GstOaiTurn *turn)
 {
   turn->speech_started = GST_CLOCK_TIME_NONE;
+  turn->speech_ended = GST_CLOCK_TIME_NONE;
   turn->speech_stopped = GST_CLOCK_TIME_NONE;
   turn->committed = GST_CLOCK_TIME_NONE;
   turn->response_created = GST_CLOCK_TIME_NONE;
   turn->audio_started = GST_CLOCK_TIME_NONE;
   turn->first_packet = GST_CLOCK_TIME_NONE;
+  turn->first_sound_packet = GST_CLOCK_TIME_NONE;
   turn->first_audio = GST_CLOCK_TIME_NONE;
   turn->response_done = GST_CLOCK_TIME_NONE;
   turn->audio_stopped = GST_CLOCK_TIME_NONE;

@@ -14,11 +14,13 @@ typedef struct {
   gchar *response_id; /* nullable */
   gchar *status; /* of the response, nullable */
   GstClockTime speech_started;
+  GstClockTime speech_ended; /* the input's last sound before speech_stopped */
   GstClockTime speech_stopped;
   GstClockTime committed;
   GstClockTime response_created;
   GstClockTime audio_started; /* the server says that it sends */
   GstClockTime first_packet; /* first RTP packet after response_created */
+  GstClockTime first_sound_packet; /* the one that holds the first sound */
   GstClockTime first_audio; /* first audible sample left the src pad */
   GstClockTime response_done;
   GstClockTime audio_stopped; /* the server says that all is sent */

@@ -13,6 +13,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_transport_debug);
 #define DEFAULT_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_FRAME_SIZE_MS 20
 #define DEFAULT_BITRATE 48000
+#define DEFAULT_COMPLEXITY 5
 
 typedef struct {
   /* Set once, before prepare. */
@@ -45,6 +46,7 @@ gst_oai_call_new (void)
   call->timeout = DEFAULT_TIMEOUT;
   call->frame_size_ms = DEFAULT_FRAME_SIZE_MS;
   call->bitrate = DEFAULT_BITRATE;
+  call->complexity = DEFAULT_COMPLEXITY;
   call->attempts = 1;
   return call;
 }

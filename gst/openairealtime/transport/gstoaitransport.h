@@ -38,6 +38,7 @@ typedef struct {
   GstClockTime timeout;
   guint frame_size_ms;
   guint bitrate;
+  guint complexity; /* of the Opus encoder */
   guint attempts;
   GObject *connections;
 } GstOaiCall;

@@ -888,11 +888,9 @@ build_pipeline (GstOaiWebrtcTransport *self)
    * "voice", and a model is no human ear. */
   gst_util_set_object_arg (G_OBJECT (opusenc), "audio-type", "generic");
   gst_util_set_object_arg (G_OBJECT (opusenc), "bandwidth", "auto");
-  /* FEC is only coded when loss is expected, see adapt_to_loss(). Complexity 5
-   * takes half the time of 10, and speech at this bitrate does not tell them
-   * apart. */
+  /* FEC is only coded when loss is expected, see adapt_to_loss(). */
   g_object_set (opusenc, "inband-fec", TRUE, "packet-loss-percentage",
-      GST_OAI_LOSS_INITIAL, "dtx", FALSE, "complexity", 5, NULL);
+      GST_OAI_LOSS_INITIAL, "dtx", FALSE, NULL);
   g_object_set (pay, "pt", GST_OAI_SDP_OPUS_PT, NULL);
   gst_util_set_object_arg (G_OBJECT (webrtcbin), "bundle-policy", "max-bundle");
   set_if_present (webrtcbin, "latency", JITTERBUFFER_LATENCY_MS);
@@ -1395,7 +1393,8 @@ gst_oai_webrtc_transport_connect (GstOaiTransport *transport, GstOaiCall *call)
   opusenc = dup_object (self, &self->opusenc);
   frame_size = g_strdup_printf ("%u", call->frame_size_ms);
   gst_util_set_object_arg (G_OBJECT (opusenc), "frame-size", frame_size);
-  g_object_set (opusenc, "bitrate", (gint) call->bitrate, NULL);
+  g_object_set (opusenc, "bitrate", (gint) call->bitrate, "complexity",
+      (gint) call->complexity, NULL);
   if (call->stun_server)
     g_object_set (webrtcbin, "stun-server", call->stun_server, NULL);
   if (call->turn_server)

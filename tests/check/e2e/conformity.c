@@ -476,6 +476,7 @@ static const struct {
   { "idle-output", "none", TRUE },
   { "drain-timeout", "5000", TRUE },
   { "mute", "true", TRUE },
+  { "max-turn-latency", "60000", TRUE },
   /* Back to the detection that these belong to. */
   { "turn-detection", "server-vad" },
   { "vad-threshold", "0.75" },

@@ -22,6 +22,8 @@ typedef struct {
   GstOaiConversation *conversation;
   GstOaiConversationPolicy policy;
   GstOaiConversationMedia media;
+  GstClockTime speech_ended; /* of the last turn */
+  GstClockTime first_sound_packet;
   GstClockTime now;
   GString *log;
   GPtrArray *sent; /* of JsonObject */
@@ -84,11 +86,13 @@ on_function_call (const gchar *call_id, const gchar *name,
 }
 
 static void
-on_turn (GstStructure *turn, gpointer user_data)
+on_turn (const GstOaiTurn *turn, gpointer user_data)
 {
   Fixture *f = user_data;
 
-  g_ptr_array_add (f->turns, turn);
+  g_ptr_array_add (f->turns, gst_oai_turn_to_structure (turn));
+  f->speech_ended = turn->speech_ended;
+  f->first_sound_packet = turn->first_sound_packet;
   note (f, "turn");
 }
 
@@ -109,6 +113,8 @@ fixture_init (Fixture *f)
   f->media.last_audible = GST_CLOCK_TIME_NONE;
   f->media.first_audible = GST_CLOCK_TIME_NONE;
   f->media.first_packet = GST_CLOCK_TIME_NONE;
+  f->media.first_sound_packet = GST_CLOCK_TIME_NONE;
+  f->media.last_speech = GST_CLOCK_TIME_NONE;
   f->media.oldest_packet = GST_CLOCK_TIME_NONE;
   f->media.playout_target = 40 * GST_MSECOND;
   f->log = g_string_new (NULL);
@@ -357,6 +363,32 @@ FIXTURE_TEST (test_turn_tells_when_its_steps_happened)
   assert_equals_uint64 (turn_time (turn, "first-audio"), 320);
   assert_equals_uint64 (turn_time (turn, "response-done"), 1000);
   assert_equals_uint64 (turn_time (turn, "audio-stopped"), 2000);
+}
+
+FIXTURE_TEST (test_turn_knows_the_last_sound_and_the_first)
+{
+  GstClockTime ended, stopped;
+
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_1'");
+  advance (f, 1000);
+  ended = f->media.last_speech = f->now;
+  advance (f, 500);
+  event (f, "input_audio_buffer.speech_stopped", "'item_id':'item_1'");
+  stopped = f->now;
+  event (f, "input_audio_buffer.committed", "'item_id':'item_1'");
+  advance (f, 20);
+  /* They go on at once: that is another turn's. */
+  f->media.last_speech = f->now;
+  response_created (f, "resp_1");
+  f->media.first_packet = f->now + 20 * GST_MSECOND;
+  f->media.first_sound_packet = f->now + 60 * GST_MSECOND;
+  f->media.first_audible = f->now + 80 * GST_MSECOND;
+  advance (f, 100);
+  response_done (f, "resp_1", "completed");
+  advance (f, 4000);
+  assert_equals_int (f->turns->len, 1);
+  assert_equals_uint64 (f->speech_ended, ended);
+  assert_equals_uint64 (f->first_sound_packet, stopped + 80 * GST_MSECOND);
 }
 
 FIXTURE_TEST (test_turn_without_speech_counts_from_its_response)
@@ -1686,6 +1718,7 @@ conversation_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_normal_turn);
   tcase_add_test (tc, test_turn_tells_when_its_steps_happened);
+  tcase_add_test (tc, test_turn_knows_the_last_sound_and_the_first);
   tcase_add_test (tc, test_turn_without_speech_counts_from_its_response);
   tcase_add_test (
       tc, test_packets_of_the_last_answer_are_not_those_of_the_turn);
