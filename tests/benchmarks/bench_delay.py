@@ -10,7 +10,7 @@ import os
 import numpy
 
 import sound
-from harness import Row, rotate
+from harness import Failure, Row, rotate
 
 NAME = "delay"
 TITLE = "Delay of sound: packet to source pad, capture to wire"
@@ -62,16 +62,25 @@ def get_downlink(recording, packets, found):
     first, last = max(packets.spurts(), key=lambda spurt: spurt[1] - spurt[0])
     begin = packets.enter[first]
     result = []
+    impossible = 0
     for number, sample in found:
         index = first + number * sound.MARK_PERIOD // sound.PACKET
         if index >= last or numpy.isnan(packets.leave[index]):
             continue
         arrival = packets.leave[index]
         pad = recording.pad_time(sample)
+        if pad is not None and pad < arrival - 1000:
+            impossible += 1
+            continue
         sink = recording.render_time(sample)
         if pad is not None:
             result.append(((arrival - begin) / 1e6, (pad - arrival) / 1000,
                            None if sink is None else (sink - arrival) / 1000))
+    # A mark that was taken for another one. More of them, and packets and sound
+    # are not of the same call.
+    if impossible > len(found) / 20:
+        raise Failure(f"{impossible} of {len(found)} marks were heard before "
+                      "their packets came: not measured")
     return result
 
 
@@ -159,10 +168,16 @@ def run(bench, figures, peers, round_, quick):
     with bench.emulator("--scenario", scenario, "--record", records) as \
             emulator:
         bench.warm_up(emulator.url)
+        failures = []
         for cell in QUICK_CELLS if quick else CELLS:
             for peer in rotate(peers, round_):
-                measure(bench, figures, peer, emulator, records, cell, mic,
-                        order, reference, round_)
+                try:
+                    measure(bench, figures, peer, emulator, records, cell,
+                            mic, order, reference, round_)
+                except Failure as failure:
+                    failures.append(f"{cell}, {peer.name}: {failure}")
+    if failures:
+        raise Failure("; ".join(failures))
 
 
 def rows(quick):

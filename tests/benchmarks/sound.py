@@ -109,33 +109,36 @@ class Recording:
 
 class Packets:
     """RTP of one direction from the relay's log, in the order of sequence
-    numbers. Times in us; NaN for what was lost."""
+    numbers. Times in us; NaN for what was lost. When a client placed several
+    calls beside each other, that is the one that had most of it."""
 
-    def __init__(self, path, direction, call=0):
-        rows = {}
-        last = None
-        self.others = []
+    def __init__(self, path, direction):
+        lines = {}
         with open(path) as file:
             for line in file:
                 words = line.split()
-                if words[0] == "#" or words[1] != direction \
-                        or int(words[0]) != call:
-                    continue
-                enter = float(words[2])
-                leave = float("nan") if words[3] == "-" else float(words[3])
-                if words[5] != "rtp":
-                    self.others.append(
-                        (words[5], enter, leave, int(words[4])))
-                    continue
-                if int(words[9]) & 0x7f in range(72, 77):
-                    continue
-                seqnum = int(words[7])
-                if last is not None:
-                    seqnum += round((last - seqnum) / 65536) * 65536
-                last = seqnum if last is None else max(last, seqnum)
-                # A duplicate counts where it came first.
-                rows.setdefault(seqnum, (enter, leave, int(words[8]),
-                                         int(words[9]) >> 7))
+                if words[0] != "#" and words[1] == direction:
+                    lines.setdefault(int(words[0]), []).append(words)
+        rows = {}
+        last = None
+        self.others = []
+        for words in max(lines.values(), default=[], key=lambda call: sum(
+                words[5] == "rtp" for words in call)):
+            enter = float(words[2])
+            leave = float("nan") if words[3] == "-" else float(words[3])
+            if words[5] != "rtp":
+                self.others.append(
+                    (words[5], enter, leave, int(words[4])))
+                continue
+            if int(words[9]) & 0x7f in range(72, 77):
+                continue
+            seqnum = int(words[7])
+            if last is not None:
+                seqnum += round((last - seqnum) / 65536) * 65536
+            last = seqnum if last is None else max(last, seqnum)
+            # A duplicate counts where it came first.
+            rows.setdefault(seqnum, (enter, leave, int(words[8]),
+                                     int(words[9]) >> 7))
         self.seqnums = numpy.array(sorted(rows))
         ordered = [rows[seqnum] for seqnum in self.seqnums]
         self.enter = numpy.array([row[0] for row in ordered])

@@ -170,6 +170,16 @@ class Delay(TestCase):
         self.assertAlmostEqual(jitter.min(), 0, delta=0.01)
         self.assertAlmostEqual(jitter.max(), 9, delta=0.01)
 
+    def test_the_call_that_had_the_sound_counts(self):
+        path = self.path("log")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("0 down 5 - 300 dtls\n0 down 6 7 150 rtp 1 1 960 111\n")
+            for i in range(10):
+                file.write(f"1 down {i} {i} 150 rtp 2 {i} {i * 960} 111\n")
+        packets = sound.Packets(path, "down")
+        self.assertEqual(len(packets), 10)
+        self.assertEqual(packets.enter[0], 0)
+
     def test_pauses_of_the_sender_part_spurts(self):
         path = self.path("log")
         with open(path, "w", encoding="utf-8") as file:
