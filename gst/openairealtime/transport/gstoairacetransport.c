@@ -31,6 +31,11 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_race_transport_debug);
 #define MIN_ROUND_TRIP (10 * GST_MSECOND)
 #define MAX_ROUND_TRIP (400 * GST_MSECOND)
 
+/* Between the second attempt and the third, then twice as long for each: the
+ * first has shown that packets are lost, and the second is as likely to need one
+ * of them. RFC 8305, 5 has 100 ms as the least for attempts beside each other. */
+#define ATTEMPT_DELAY_MS 100
+
 /* Context thread only, but for the transport. The reaper is taken by shutdown,
  * after the context thread is through. */
 typedef struct {
@@ -196,31 +201,42 @@ add_attempt (GstOaiRaceTransport *self)
   gst_oai_transport_connect (attempt->transport, call);
 }
 
+static gboolean on_stall (gpointer user_data);
+
+static void
+set_timer (GstOaiRaceTransport *self, guint delay_ms)
+{
+  stop_timer (self);
+  self->stall_timer = g_timeout_source_new (delay_ms);
+  g_source_set_callback (self->stall_timer, on_stall, self, NULL);
+  g_source_attach (self->stall_timer,
+      gst_oai_transport_get_context (GST_OAI_TRANSPORT (self)));
+}
+
 static gboolean
 on_stall (gpointer user_data)
 {
   GstOaiRaceTransport *self = user_data;
+  guint n = self->attempts->len;
 
   g_clear_pointer (&self->stall_timer, g_source_unref);
   GST_INFO_OBJECT (self, "connect stalls after %s: attempt %u",
       self->next_step > 0 ? gst_oai_step_name (self->next_step - 1) : "start",
-      self->attempts->len + 1);
+      n + 1);
   add_attempt (self);
+  if (self->attempts->len > n && self->attempts->len < self->call->attempts)
+    set_timer (self, ATTEMPT_DELAY_MS << MIN (n - 1, 8));
   return G_SOURCE_REMOVE;
 }
 
-/* Only the newest attempt is waited for: the older ones have stalled. */
+/* Only the first attempt is waited for: when it has stalled, the others follow by
+ * the clock. */
 static void
 watch_attempt (GstOaiRaceTransport *self, Attempt *attempt, GstOaiStep done)
 {
-  stop_timer (self);
-  if (self->attempts->len >= self->call->attempts)
-    return;
-  self->stall_timer = g_timeout_source_new (
-      (guint) (gst_oai_race_patience (done, attempt->times) / GST_MSECOND));
-  g_source_set_callback (self->stall_timer, on_stall, self, NULL);
-  g_source_attach (self->stall_timer,
-      gst_oai_transport_get_context (GST_OAI_TRANSPORT (self)));
+  if (self->attempts->len == 1 && self->call->attempts > 1)
+    set_timer (self,
+        (guint) (gst_oai_race_patience (done, attempt->times) / GST_MSECOND));
 }
 
 /* --- What the attempts say --- */
@@ -232,8 +248,7 @@ attempt_step (GstOaiStep step, gpointer user_data)
   GstOaiRaceTransport *self = attempt->race;
 
   attempt->times[step] = now_monotonic () - attempt->started;
-  if (step >= GST_OAI_STEP_HTTP && step < GST_OAI_STEP_SESSION
-      && attempt->index + 1 == self->attempts->len)
+  if (step >= GST_OAI_STEP_HTTP && step < GST_OAI_STEP_SESSION)
     watch_attempt (self, attempt, step);
   if (step == self->next_step) {
     self->next_step++;
