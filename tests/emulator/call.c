@@ -30,6 +30,9 @@
 /* What was sent last has so long to leave. */
 #define ENDING_STEP_MS 40
 #define ENDING_STEPS 25
+/* What is not buffered any more may still be on its way through the stack, and on a
+ * busy machine stay there for a while. */
+#define ENDING_QUIET_STEPS 6
 /* Packets are stamped this much ahead, and webrtcbin's clocksync lets them go
  * on time: what the main loop jitters, the wire does not. */
 #define LEAD (10 * GST_MSECOND)
@@ -87,6 +90,7 @@ struct _EmuCall {
   GSource *expiry;
   GSource *ending;
   guint ending_steps;
+  guint quiet_steps; /* of those, since the last event left */
   const gchar *end_reason;
   GSource *fault_timers[3];
 };
@@ -694,10 +698,10 @@ on_ending (gpointer user_data)
 
   if (call->channel != NULL)
     g_object_get (call->channel, "buffered-amount", &buffered, NULL);
-  /* What is not buffered may still be on its way through the stack. */
-  if (buffered > 0 && ++call->ending_steps < ENDING_STEPS)
-    return G_SOURCE_CONTINUE;
-  if (++call->ending_steps < 3)
+  if (buffered > 0)
+    call->quiet_steps = 0;
+  if (++call->ending_steps < ENDING_STEPS
+      && ++call->quiet_steps <= ENDING_QUIET_STEPS)
     return G_SOURCE_CONTINUE;
   emu_call_end (call, call->end_reason);
   return G_SOURCE_REMOVE;

@@ -282,12 +282,25 @@ fixture_init (Fixture *f)
   g_free (take_log (f->user));
 }
 
+/* A thread that ends a call is through with the session a little after the call
+ * has ended. */
+static void
+wait_last_reference (GstOaiSession *session)
+{
+  gint64 deadline = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+
+  while (g_atomic_int_get (&G_OBJECT (session)->ref_count) > 1
+      && g_get_monotonic_time () < deadline)
+    g_usleep (1000);
+  ASSERT_OBJECT_REFCOUNT (session, "session", 1);
+}
+
 static void
 fixture_clear (Fixture *f)
 {
   gst_oai_session_stop (f->session, f->user->element);
   gst_oai_session_detach (f->session, f->user->element);
-  ASSERT_OBJECT_REFCOUNT (f->session, "session", 1);
+  wait_last_reference (f->session);
   g_object_unref (f->session);
   user_free (f->user);
   fake_transport_reset ();
