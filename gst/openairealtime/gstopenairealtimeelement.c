@@ -30,6 +30,7 @@ openairealtime_element_init (GstPlugin *plugin)
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_EAGERNESS, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_NOISE_REDUCTION, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_OUTPUT_MODALITY, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_SESSION_TYPE, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_INTERRUPT_MODE, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_LOCAL_INTERRUPT, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_OPENAI_REALTIME_EOS_MODE, 0);

@@ -42,6 +42,12 @@ DEFINE_ENUM (GstOpenAIRealtimeNoiseReduction,
     { GST_OPENAI_REALTIME_NOISE_REDUCTION_FAR_FIELD,
         "Rooms, laptops and cameras", "far-field" })
 
+DEFINE_ENUM (GstOpenAIRealtimeSessionType, gst_openai_realtime_session_type,
+    { GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME,
+        "A conversation with a model", "realtime" },
+    { GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION,
+        "What is said is written down", "transcription" })
+
 DEFINE_ENUM (GstOpenAIRealtimeOutputModality,
     gst_openai_realtime_output_modality,
     { GST_OPENAI_REALTIME_OUTPUT_MODALITY_AUDIO,

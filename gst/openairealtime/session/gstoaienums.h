@@ -60,6 +60,20 @@ typedef enum {
 } GstOpenAIRealtimeNoiseReduction;
 
 /**
+ * GstOpenAIRealtimeSessionType:
+ * @GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME: a conversation with a model
+ * @GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION: what is said is written down
+ *
+ * What a session is for.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME,
+  GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION
+} GstOpenAIRealtimeSessionType;
+
+/**
  * GstOpenAIRealtimeOutputModality:
  * @GST_OPENAI_REALTIME_OUTPUT_MODALITY_AUDIO: speech with its transcript
  * @GST_OPENAI_REALTIME_OUTPUT_MODALITY_TEXT: text only
@@ -167,6 +181,10 @@ GType gst_openai_realtime_eagerness_get_type (void);
 #define GST_TYPE_OPENAI_REALTIME_NOISE_REDUCTION                               \
   (gst_openai_realtime_noise_reduction_get_type ())
 GType gst_openai_realtime_noise_reduction_get_type (void);
+
+#define GST_TYPE_OPENAI_REALTIME_SESSION_TYPE                                  \
+  (gst_openai_realtime_session_type_get_type ())
+GType gst_openai_realtime_session_type_get_type (void);
 
 #define GST_TYPE_OPENAI_REALTIME_OUTPUT_MODALITY                               \
   (gst_openai_realtime_output_modality_get_type ())

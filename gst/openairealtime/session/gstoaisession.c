@@ -461,8 +461,7 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
   GstOaiConversationPolicy *policy = &self->policy;
   guint bound;
   gboolean muted;
-  gint detection = gst_oai_settings_enum (
-      settings, GST_OAI_SETTING_TURN_DETECTION);
+  gint detection = gst_oai_settings_turn_detection (settings);
 
   policy->manual_turns = detection == GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
   policy->interrupt = !policy->manual_turns
@@ -472,7 +471,9 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
                         settings, GST_OAI_SETTING_INTERRUPT_MODE)
       == GST_OPENAI_REALTIME_INTERRUPT_MODE_NONE;
   policy->create_response = gst_oai_settings_boolean (
-      settings, GST_OAI_SETTING_CREATE_RESPONSE);
+                                settings, GST_OAI_SETTING_CREATE_RESPONSE)
+      && gst_oai_settings_enum (settings, GST_OAI_SETTING_SESSION_TYPE)
+          == GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME;
   policy->silence_duration = detection
           == GST_OPENAI_REALTIME_TURN_DETECTION_SEMANTIC_VAD
       ? 2 * GST_SECOND
@@ -1357,7 +1358,11 @@ do_connect (GstOaiSession *self, gpointer data)
   g_clear_pointer (&self->applied, json_object_unref);
   if (self->client_secret) {
     self->applied = json_object_new ();
-    json_object_set_string_member (self->applied, "type", "realtime");
+    json_object_set_string_member (self->applied, "type",
+        gst_oai_settings_enum (connect->settings, GST_OAI_SETTING_SESSION_TYPE)
+                == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION
+            ? "transcription"
+            : "realtime");
   } else {
     self->applied = gst_oai_settings_to_session (connect->settings, FALSE);
   }

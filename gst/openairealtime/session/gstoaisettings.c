@@ -28,6 +28,9 @@ typedef enum {
   SEND_SERVER_VAD, /* a field of server_vad */
   SEND_SEMANTIC_VAD, /* a field of semantic_vad */
   SEND_ANY_VAD, /* a field of both */
+  SEND_TRANSCRIPTION, /* a field of the input's transcription */
+  SEND_TRANSCRIPTION_LIST, /* the same: an array of what commas separate */
+  SEND_WORD_OR_OBJECT, /* if set: a word, or a JSON object as it is */
   SEND_SPECIAL /* written by a function of its own */
 } SettingSend;
 
@@ -180,6 +183,27 @@ static const SettingSpec specs[] = {
       "Calls that may be placed beside each other when connecting stalls "
       "(0 = automatic)",
       UINT (0, 8, 0), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:session-type:
+   *
+   * What the session is for: a conversation, or writing down what is said. A
+   * transcription session has no model but that of
+   * #GstOpenAIRealtimeBase:input-transcription-model (default `gpt-transcribe`),
+   * and nothing is answered: what the user says arrives with
+   * #GstOpenAIRealtimeBase::input-transcript-done, and the source pad is silent.
+   * End of stream waits for the last words. Settings of the model's side are not
+   * sent.
+   *
+   * |[
+   * gst-launch-1.0 -m filesrc location=talk.wav ! decodebin ! openairealtime session-type=transcription ! fakesink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "session-type", "Session type", "What the session is for",
+      ENUM (gst_openai_realtime_session_type_get_type,
+          GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME), GST_OAI_MUTABLE_READY,
+      READABLE, SEND_SPECIAL, "type" },
   /**
    * GstOpenAIRealtimeBase:model:
    *
@@ -375,8 +399,36 @@ static const SettingSpec specs[] = {
    */
   { "input-transcription-language", "Input transcription language",
       "ISO 639-1 code of the user's language",
-      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_TRANSCRIPTION,
       "language" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-languages:
+   *
+   * ISO 639-1 codes of the languages that may be spoken, separated by commas
+   * (`en,de`). For the models that take several, such as `gpt-transcribe`, in
+   * place of #GstOpenAIRealtimeBase:input-transcription-language. Needs
+   * #GstOpenAIRealtimeBase:input-transcription-model.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-languages", "Input transcription languages",
+      "ISO 639-1 codes of the languages that may be spoken, separated by "
+      "commas",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_TRANSCRIPTION_LIST,
+      "languages" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-keywords:
+   *
+   * Names and terms that the transcription should know, separated by commas, for
+   * the models that take them, such as `gpt-transcribe`. Needs
+   * #GstOpenAIRealtimeBase:input-transcription-model.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-keywords", "Input transcription keywords",
+      "Names and terms that the transcription should know, separated by commas",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_TRANSCRIPTION_LIST,
+      "keywords" },
   /**
    * GstOpenAIRealtimeBase:input-transcription-prompt:
    *
@@ -387,8 +439,34 @@ static const SettingSpec specs[] = {
    */
   { "input-transcription-prompt", "Input transcription prompt",
       "Words that help the transcription",
-      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_TRANSCRIPTION,
       "prompt" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-delay:
+   *
+   * How long a transcription that goes along with the speech may wait to get its
+   * words right: `minimal`, `low`, `medium`, `high` or `xhigh`, for models such as
+   * `gpt-realtime-whisper`. Needs
+   * #GstOpenAIRealtimeBase:input-transcription-model.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-delay", "Input transcription delay",
+      "How long the transcription may wait (minimal, low, medium, high, xhigh)",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_TRANSCRIPTION,
+      "delay" },
+  /**
+   * GstOpenAIRealtimeBase:input-transcription-logprobs:
+   *
+   * Whether the events of the input's transcription tell how sure the model was
+   * of each token.
+   *
+   * Since: 0.1
+   */
+  { "input-transcription-logprobs", "Input transcription log probabilities",
+      "Whether the transcription tells how sure it was of each token",
+      BOOLEAN (FALSE), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "include" },
   /**
    * GstOpenAIRealtimeBase:max-output-tokens:
    *
@@ -400,6 +478,62 @@ static const SettingSpec specs[] = {
       "Most tokens of one answer, 0 for no limit",
       UINT (0, G_MAXINT, 0), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
       "max_output_tokens" },
+  /**
+   * GstOpenAIRealtimeBase:reasoning-effort:
+   *
+   * How much a model that reasons thinks before it speaks: `minimal`, `low`,
+   * `medium`, `high` or `xhigh`. More takes longer. Not sent when unset; models
+   * that do not reason refuse it.
+   *
+   * Since: 0.1
+   */
+  { "reasoning-effort", "Reasoning effort",
+      "How much the model thinks before it speaks (minimal, low, medium, high, "
+      "xhigh)",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
+      "reasoning.effort" },
+  /**
+   * GstOpenAIRealtimeBase:truncation:
+   *
+   * What happens when the conversation outgrows the model's context: `auto` drops
+   * the oldest of it, `disabled` makes it an error, and a JSON object says how
+   * much is kept.
+   *
+   * |[
+   * truncation='{"type":"retention_ratio","retention_ratio":0.8}'
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "truncation", "Truncation",
+      "auto, disabled or a JSON object that says how much of a conversation that "
+      "is too long is kept",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_WORD_OR_OBJECT,
+      "truncation" },
+  /**
+   * GstOpenAIRealtimeBase:tracing:
+   *
+   * Whether the service keeps a trace of the session, for its traces dashboard:
+   * `auto`, or a JSON object with `workflow_name`, `group_id` and `metadata`. The
+   * service lets nobody change it once it is on.
+   *
+   * Since: 0.1
+   */
+  { "tracing", "Tracing",
+      "auto, or a JSON object that says what the service calls its trace",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_WORD_OR_OBJECT,
+      "tracing" },
+  /**
+   * GstOpenAIRealtimeBase:prompt:
+   *
+   * A prompt that is stored with the service: its id, or a JSON object with `id`,
+   * `version` and `variables`.
+   *
+   * Since: 0.1
+   */
+  { "prompt", "Prompt",
+      "Id of a stored prompt, or a JSON object with its version and variables",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL, "prompt" },
   /**
    * GstOpenAIRealtimeBase:temperature:
    *
@@ -436,8 +570,20 @@ static const SettingSpec specs[] = {
    */
   { "tool-choice", "Tool choice",
       "auto, none, required or a JSON object that names one tool",
-      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_WORD_OR_OBJECT,
       "tool_choice" },
+  /**
+   * GstOpenAIRealtimeBase:parallel-tool-calls:
+   *
+   * Whether one answer may call several tools. Sent only when set; models that do
+   * not reason refuse it.
+   *
+   * Since: 0.1
+   */
+  { "parallel-tool-calls", "Parallel tool calls",
+      "Whether one answer may call several tools; sent only when set",
+      BOOLEAN (TRUE), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
+      "parallel_tool_calls" },
   /**
    * GstOpenAIRealtimeBase:session-config:
    *
@@ -603,7 +749,8 @@ static const SettingSpec specs[] = {
 /* clang-format on */
 
 G_STATIC_ASSERT (G_N_ELEMENTS (specs) == GST_OAI_SETTING_LAST);
-G_STATIC_ASSERT (GST_OAI_SETTING_LAST <= 64);
+
+#define DEFAULT_TRANSCRIPTION_MODEL "gpt-transcribe"
 
 /* Each stalls with a probability of about 1/4 when 5 % of all packets are lost
  * each way. */
@@ -611,7 +758,7 @@ G_STATIC_ASSERT (GST_OAI_SETTING_LAST <= 64);
 
 struct _GstOaiSettings {
   GValue values[GST_OAI_SETTING_LAST];
-  guint64 set;
+  gboolean set[GST_OAI_SETTING_LAST];
 };
 
 static GType
@@ -675,7 +822,7 @@ gst_oai_settings_copy (const GstOaiSettings *self)
 
   for (i = 0; i < GST_OAI_SETTING_LAST; i++)
     g_value_copy (&self->values[i], &copy->values[i]);
-  copy->set = self->set;
+  memcpy (copy->set, self->set, sizeof (copy->set));
 
   return copy;
 }
@@ -755,10 +902,8 @@ gst_oai_settings_set (
 
   g_value_copy (value, &self->values[setting]);
   /* NULL takes a string back. */
-  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) == NULL)
-    self->set &= ~(G_GUINT64_CONSTANT (1) << setting);
-  else
-    self->set |= G_GUINT64_CONSTANT (1) << setting;
+  self->set[setting] = !G_VALUE_HOLDS_STRING (value)
+      || g_value_get_string (value) != NULL;
 }
 
 void
@@ -773,7 +918,7 @@ gst_oai_settings_get (
 gboolean
 gst_oai_settings_is_set (const GstOaiSettings *self, GstOaiSetting setting)
 {
-  return (self->set & (G_GUINT64_CONSTANT (1) << setting)) != 0;
+  return self->set[setting];
 }
 
 const gchar *
@@ -912,6 +1057,30 @@ validate_json (
   return NULL;
 }
 
+static gboolean
+is_nonempty (const gchar *text)
+{
+  return text != NULL && *text != '\0';
+}
+
+/* A word of the service, or a JSON object. */
+static gboolean
+is_object_text (const gchar *text)
+{
+  return *text == '{' || *text == '[' || *text == '"'
+      || g_ascii_isspace (*text);
+}
+
+static GstOaiError *
+validate_word_or_object (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+
+  if (text == NULL || *text == '\0' || !is_object_text (text))
+    return NULL;
+  return validate_json (self, setting, JSON_NODE_OBJECT);
+}
+
 static GstOaiError *
 validate_file (const GstOaiSettings *self, GstOaiSetting setting)
 {
@@ -1009,7 +1178,12 @@ gst_oai_settings_validate (const GstOaiSettings *self)
     GST_OAI_SETTING_VOICE, GST_OAI_SETTING_INSTRUCTIONS,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
-    GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT };
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGES,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_KEYWORDS,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY,
+    GST_OAI_SETTING_REASONING_EFFORT, GST_OAI_SETTING_TRUNCATION,
+    GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT };
 
   /* GLib's parser drops white space silently. */
   if (has_control_character (url) || strchr (url, ' ') != NULL)
@@ -1054,20 +1228,17 @@ gst_oai_settings_validate (const GstOaiSettings *self)
       || (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE))
       || (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY))
       || (error = validate_json (
-              self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT)))
+              self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT))
+      || (error = validate_word_or_object (self, GST_OAI_SETTING_TRUNCATION))
+      || (error = validate_word_or_object (self, GST_OAI_SETTING_TRACING))
+      || (error = validate_word_or_object (self, GST_OAI_SETTING_PROMPT)))
     return error;
 
   text = gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);
-  if (text && *text && !is_tool_choice_word (text))
+  if (is_nonempty (text) && !is_tool_choice_word (text))
     return validate_json (self, GST_OAI_SETTING_TOOL_CHOICE, JSON_NODE_OBJECT);
 
   return NULL;
-}
-
-static gboolean
-is_nonempty (const gchar *text)
-{
-  return text != NULL && *text != '\0';
 }
 
 GstOaiError *
@@ -1124,11 +1295,41 @@ setting_to_node (const GstOaiSettings *self, GstOaiSetting setting)
   return node;
 }
 
+static gboolean
+is_transcription_session (const GstOaiSettings *self)
+{
+  return gst_oai_settings_enum (self, GST_OAI_SETTING_SESSION_TYPE)
+      == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION;
+}
+
+/* NULL: nothing is transcribed. */
+static const gchar *
+transcription_model (const GstOaiSettings *self)
+{
+  const gchar *model = gst_oai_settings_string (
+      self, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL);
+
+  if (is_nonempty (model))
+    return model;
+  return is_transcription_session (self) ? DEFAULT_TRANSCRIPTION_MODEL : NULL;
+}
+
+GstOpenAIRealtimeTurnDetection
+gst_oai_settings_turn_detection (const GstOaiSettings *self)
+{
+  /* It goes along with the speech, and there the service takes no other. */
+  if (is_transcription_session (self)
+      && !gst_oai_settings_is_set (self, GST_OAI_SETTING_TURN_DETECTION)
+      && g_strcmp0 (transcription_model (self), "gpt-realtime-whisper") == 0)
+    return GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
+  return gst_oai_settings_enum (self, GST_OAI_SETTING_TURN_DETECTION);
+}
+
 static void
 add_turn_detection (const GstOaiSettings *self, JsonObject *session)
 {
   const gchar *path = specs[GST_OAI_SETTING_TURN_DETECTION].path;
-  gint mode = gst_oai_settings_enum (self, GST_OAI_SETTING_TURN_DETECTION);
+  gint mode = gst_oai_settings_turn_detection (self);
   gboolean server = mode == GST_OPENAI_REALTIME_TURN_DETECTION_SERVER_VAD;
   JsonObject *vad;
   JsonNode *node;
@@ -1143,11 +1344,12 @@ add_turn_detection (const GstOaiSettings *self, JsonObject *session)
   json_object_set_member (
       vad, "type", setting_to_node (self, GST_OAI_SETTING_TURN_DETECTION));
   for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
-    if (specs[i].send == SEND_ANY_VAD
+    /* There are no responses to create or interrupt in a transcription. */
+    if ((specs[i].send == SEND_ANY_VAD && !is_transcription_session (self))
         || specs[i].send == (server ? SEND_SERVER_VAD : SEND_SEMANTIC_VAD))
       json_object_set_member (vad, specs[i].path, setting_to_node (self, i));
   }
-  if (server
+  if (server && !is_transcription_session (self)
       && gst_oai_settings_uint (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT) > 0)
     json_object_set_member (vad, specs[GST_OAI_SETTING_VAD_IDLE_TIMEOUT].path,
         setting_to_node (self, GST_OAI_SETTING_VAD_IDLE_TIMEOUT));
@@ -1157,28 +1359,66 @@ add_turn_detection (const GstOaiSettings *self, JsonObject *session)
   gst_oai_json_set (session, path, node);
 }
 
+/* What commas separate, without the white space around it. */
+static JsonNode *
+list_to_node (const gchar *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+  JsonArray *array = json_array_new ();
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+  guint i;
+
+  for (i = 0; words[i]; i++) {
+    if (*g_strstrip (words[i]))
+      json_array_add_string_element (array, words[i]);
+  }
+  json_node_take_array (node, array);
+
+  return node;
+}
+
 static void
 add_transcription (const GstOaiSettings *self, JsonObject *session)
 {
-  const gchar *model = gst_oai_settings_string (
-      self, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL);
+  const gchar *model = transcription_model (self);
   JsonObject *object;
   JsonNode *node;
   guint i;
 
-  if (!is_nonempty (model))
+  if (model == NULL)
     return;
   object = json_object_new ();
   json_object_set_string_member (object, "model", model);
-  for (i = GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE;
-       i <= GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT; i++) {
-    if (is_nonempty (gst_oai_settings_string (self, i)))
-      json_object_set_member (object, specs[i].path, setting_to_node (self, i));
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    const gchar *text;
+
+    if (specs[i].send != SEND_TRANSCRIPTION
+        && specs[i].send != SEND_TRANSCRIPTION_LIST)
+      continue;
+    text = gst_oai_settings_string (self, i);
+    if (is_nonempty (text))
+      json_object_set_member (object, specs[i].path,
+          specs[i].send == SEND_TRANSCRIPTION ? setting_to_node (self, i)
+                                              : list_to_node (text));
   }
   node = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (node, object);
   gst_oai_json_set (
       session, specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path, node);
+}
+
+static void
+add_include (const GstOaiSettings *self, JsonObject *session)
+{
+  if (!gst_oai_settings_is_set (
+          self, GST_OAI_SETTING_INPUT_TRANSCRIPTION_LOGPROBS))
+    return;
+  gst_oai_json_set (session,
+      specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_LOGPROBS].path,
+      list_to_node (gst_oai_settings_boolean (
+                        self, GST_OAI_SETTING_INPUT_TRANSCRIPTION_LOGPROBS)
+              ? "item.input_audio_transcription.logprobs"
+              : ""));
 }
 
 static void
@@ -1240,20 +1480,37 @@ add_noise_reduction (const GstOaiSettings *self, JsonObject *session)
 static void
 add_tools (const GstOaiSettings *self, JsonObject *session)
 {
-  const gchar *choice = gst_oai_settings_string (
-      self, GST_OAI_SETTING_TOOL_CHOICE);
   JsonNode *node = parse_setting (self, GST_OAI_SETTING_TOOLS, NULL);
 
   if (node)
     gst_oai_json_set (session, "tools", node);
-  if (!is_nonempty (choice))
+}
+
+static void
+add_word_or_object (
+    const GstOaiSettings *self, GstOaiSetting setting, JsonObject *session)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+  JsonNode *node;
+
+  if (!is_nonempty (text))
     return;
-  if (is_tool_choice_word (choice))
-    node = setting_to_node (self, GST_OAI_SETTING_TOOL_CHOICE);
-  else
-    node = parse_setting (self, GST_OAI_SETTING_TOOL_CHOICE, NULL);
+  node = is_object_text (text) ? parse_setting (self, setting, NULL)
+                               : setting_to_node (self, setting);
   if (node)
-    gst_oai_json_set (session, "tool_choice", node);
+    gst_oai_json_set (session, specs[setting].path, node);
+}
+
+static void
+add_prompt (const GstOaiSettings *self, JsonObject *session)
+{
+  const gchar *text = gst_oai_settings_string (self, GST_OAI_SETTING_PROMPT);
+
+  if (is_nonempty (text) && !is_object_text (text))
+    gst_oai_json_set (session, "prompt.id",
+        setting_to_node (self, GST_OAI_SETTING_PROMPT));
+  else
+    add_word_or_object (self, GST_OAI_SETTING_PROMPT, session);
 }
 
 static void
@@ -1292,17 +1549,44 @@ any_vad_set (const GstOaiSettings *self)
   return FALSE;
 }
 
-JsonObject *
-gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
+static void
+merge_config (const GstOaiSettings *self, JsonObject *session)
 {
-  JsonObject *session = json_object_new ();
-  JsonNode *extra;
+  JsonNode *extra = parse_setting (self, GST_OAI_SETTING_SESSION_CONFIG, NULL);
+
+  if (extra && JSON_NODE_HOLDS_OBJECT (extra))
+    gst_oai_json_merge (session, json_node_get_object (extra));
+  g_clear_pointer (&extra, json_node_unref);
+}
+
+/* Nothing but what the input is heard with. */
+static void
+add_transcription_session (
+    const GstOaiSettings *self, gboolean only_set, JsonObject *session)
+{
+  json_object_set_string_member (session, "type", "transcription");
+  if (!only_set || any_vad_set (self))
+    add_turn_detection (self, session);
+  if (!only_set
+      || gst_oai_settings_is_set (
+          self, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL))
+    add_transcription (self, session);
+  add_noise_reduction (self, session);
+  add_include (self, session);
+}
+
+static void
+add_realtime_session (
+    const GstOaiSettings *self, gboolean only_set, JsonObject *session)
+{
   guint i;
 
   json_object_set_string_member (session, "type", "realtime");
   for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
     if (specs[i].send == SEND_IF_SET && gst_oai_settings_is_set (self, i))
       gst_oai_json_set (session, specs[i].path, setting_to_node (self, i));
+    else if (specs[i].send == SEND_WORD_OR_OBJECT)
+      add_word_or_object (self, i, session);
   }
   /* The model is fixed by a client secret and cannot be updated. */
   if (only_set)
@@ -1318,14 +1602,23 @@ gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
   if (!only_set || any_vad_set (self))
     add_turn_detection (self, session);
   add_transcription (self, session);
+  add_include (self, session);
   add_noise_reduction (self, session);
   add_max_output_tokens (self, session);
+  add_prompt (self, session);
   add_tools (self, session);
+}
 
-  extra = parse_setting (self, GST_OAI_SETTING_SESSION_CONFIG, NULL);
-  if (extra && JSON_NODE_HOLDS_OBJECT (extra))
-    gst_oai_json_merge (session, json_node_get_object (extra));
-  g_clear_pointer (&extra, json_node_unref);
+JsonObject *
+gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
+{
+  JsonObject *session = json_object_new ();
+
+  if (is_transcription_session (self))
+    add_transcription_session (self, only_set, session);
+  else
+    add_realtime_session (self, only_set, session);
+  merge_config (self, session);
 
   return session;
 }
@@ -1353,6 +1646,7 @@ cleared_value (const gchar *path)
     { "tool_choice", "\"auto\"" },
     { "max_output_tokens", "\"inf\"" },
     { "audio.output.speed", "1.0" },
+    { "truncation", "\"auto\"" },
   };
   guint i;
 
@@ -1423,7 +1717,8 @@ gst_oai_session_config_diff (JsonObject *before, JsonObject *after)
   JsonObject *patch = diff_level (before, after, "");
 
   if (patch)
-    json_object_set_string_member (patch, "type", "realtime");
+    json_object_set_string_member (
+        patch, "type", gst_oai_json_get_string (after, "type", "realtime"));
 
   return patch;
 }

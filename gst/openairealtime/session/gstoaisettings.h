@@ -25,6 +25,7 @@ typedef enum {
   GST_OAI_SETTING_TURN_SERVER,
   GST_OAI_SETTING_CONNECT_TIMEOUT,
   GST_OAI_SETTING_CONNECT_ATTEMPTS,
+  GST_OAI_SETTING_SESSION_TYPE,
   GST_OAI_SETTING_MODEL,
   GST_OAI_SETTING_VOICE,
   GST_OAI_SETTING_INSTRUCTIONS,
@@ -41,11 +42,20 @@ typedef enum {
   GST_OAI_SETTING_NOISE_REDUCTION,
   GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
   GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
+  GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGES,
+  GST_OAI_SETTING_INPUT_TRANSCRIPTION_KEYWORDS,
   GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT,
+  GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY,
+  GST_OAI_SETTING_INPUT_TRANSCRIPTION_LOGPROBS,
   GST_OAI_SETTING_MAX_OUTPUT_TOKENS,
+  GST_OAI_SETTING_REASONING_EFFORT,
+  GST_OAI_SETTING_TRUNCATION,
+  GST_OAI_SETTING_TRACING,
+  GST_OAI_SETTING_PROMPT,
   GST_OAI_SETTING_TEMPERATURE,
   GST_OAI_SETTING_TOOLS,
   GST_OAI_SETTING_TOOL_CHOICE,
+  GST_OAI_SETTING_PARALLEL_TOOL_CALLS,
   GST_OAI_SETTING_SESSION_CONFIG,
   GST_OAI_SETTING_INTERRUPT_MODE,
   GST_OAI_SETTING_LOCAL_INTERRUPT,
@@ -113,6 +123,10 @@ GstOaiError *gst_oai_settings_validate (const GstOaiSettings *self);
 /* NULL when the settings (and the environment) hold a credential or the server
  * is not OpenAI's own. */
 GstOaiError *gst_oai_settings_check_credential (const GstOaiSettings *self);
+
+/* The turn detection of these settings, whoever chose it. */
+GstOpenAIRealtimeTurnDetection gst_oai_settings_turn_detection (
+    const GstOaiSettings *self);
 
 /* The GA session object of these settings, session-config merged last.
  * With @only_set, defaults are left out (for a client secret, which carries a

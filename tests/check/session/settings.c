@@ -99,6 +99,7 @@ static const struct {
   { "turn-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "connect-timeout", UINT, 100, 600000, 10000, NULL, GST_OAI_MUTABLE_READY },
   { "connect-attempts", UINT, 0, 8, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "session-type", ENUM, 0, 0, 0, "realtime", GST_OAI_MUTABLE_READY },
   { "model", STRING, 0, 0, 0, "gpt-realtime-2.1", GST_OAI_MUTABLE_READY },
   { "voice", STRING, 0, 0, 0, "marin", GST_OAI_MUTABLE_VOICE },
   { "instructions", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
@@ -117,12 +118,25 @@ static const struct {
       GST_OAI_MUTABLE_UPDATE },
   { "input-transcription-language", STRING, 0, 0, 0, NULL,
       GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-languages", STRING, 0, 0, 0, NULL,
+      GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-keywords", STRING, 0, 0, 0, NULL,
+      GST_OAI_MUTABLE_UPDATE },
   { "input-transcription-prompt", STRING, 0, 0, 0, NULL,
       GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-delay", STRING, 0, 0, 0, NULL,
+      GST_OAI_MUTABLE_UPDATE },
+  { "input-transcription-logprobs", BOOLEAN, 0, 0, FALSE, NULL,
+      GST_OAI_MUTABLE_UPDATE },
   { "max-output-tokens", UINT, 0, G_MAXINT, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "reasoning-effort", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "truncation", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "tracing", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "prompt", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "temperature", DOUBLE, 0.0, 2.0, 0.8, NULL, GST_OAI_MUTABLE_UPDATE },
   { "tools", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "tool-choice", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
+  { "parallel-tool-calls", BOOLEAN, 0, 0, TRUE, NULL, GST_OAI_MUTABLE_UPDATE },
   { "session-config", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "interrupt-mode", ENUM, 0, 0, 0, "drop", GST_OAI_MUTABLE_LOCAL },
   { "local-interrupt", ENUM, 0, 0, 0, "none", GST_OAI_MUTABLE_LOCAL },
@@ -130,9 +144,11 @@ static const struct {
   { "idle-output", ENUM, 0, 0, 0, "silence", GST_OAI_MUTABLE_LOCAL },
   { "drain-timeout", UINT, 0, G_MAXINT, 30000, NULL, GST_OAI_MUTABLE_LOCAL },
   { "mute", BOOLEAN, 0, 0, FALSE, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "max-turn-latency", UINT, 0, 600000, 0, NULL, GST_OAI_MUTABLE_LOCAL },
   { "preroll-time", UINT, 0, 10000, 500, NULL, GST_OAI_MUTABLE_READY },
   { "frame-size", UINT, 10, 60, 20, NULL, GST_OAI_MUTABLE_READY },
   { "bitrate", UINT, 6000, 256000, 48000, NULL, GST_OAI_MUTABLE_READY },
+  { "complexity", UINT, 0, 10, 5, NULL, GST_OAI_MUTABLE_READY },
 };
 
 static void
@@ -318,6 +334,19 @@ static const struct {
   { "tool-choice", "{\"type\":\"function\",\"name\":\"f\"}", TRUE },
   { "tool-choice", "maybe", FALSE },
   { "tool-choice", "\"auto\"", FALSE },
+  { "truncation", "auto", TRUE },
+  { "truncation", "{\"type\":\"retention_ratio\"}", TRUE },
+  { "truncation", "{\"type\":", FALSE },
+  { "truncation", "[]", FALSE },
+  { "truncation", " {}", TRUE },
+  { "tracing", "{", FALSE },
+  { "tracing", "\"auto\"", FALSE },
+  { "prompt", "pmpt_1", TRUE },
+  { "prompt", "{\"id\":\"pmpt_1\"}", TRUE },
+  { "prompt", "{]", FALSE },
+  { "prompt", "\xff", FALSE },
+  { "reasoning-effort", "\xff", FALSE },
+  { "input-transcription-keywords", "\xff", FALSE },
   { "session-config", "{\"a\":{\"b\":1}}", TRUE },
   { "session-config", "[]", FALSE },
   { "session-config", "{\"a\":}", FALSE },
@@ -521,6 +550,26 @@ static const struct {
       "{'model':'gpt-transcribe'}}}}" },
   { "input-transcription-language", "de", "{'type':'realtime'}" },
   { "input-transcription-prompt", "names", "{'type':'realtime'}" },
+  { "input-transcription-keywords", "a,b", "{'type':'realtime'}" },
+  { "input-transcription-logprobs", "true",
+      "{'type':'realtime','include':["
+      "'item.input_audio_transcription.logprobs']}" },
+  { "input-transcription-logprobs", "false",
+      "{'type':'realtime','include':[]}" },
+  { "reasoning-effort", "high",
+      "{'type':'realtime','reasoning':{'effort':'high'}}" },
+  { "truncation", "disabled", "{'type':'realtime','truncation':'disabled'}" },
+  { "truncation", "{\"type\":\"retention_ratio\",\"retention_ratio\":0.5}",
+      "{'type':'realtime','truncation':{'type':'retention_ratio',"
+      "'retention_ratio':0.5}}" },
+  { "tracing", "auto", "{'type':'realtime','tracing':'auto'}" },
+  { "tracing", "{\"group_id\":\"g\"}",
+      "{'type':'realtime','tracing':{'group_id':'g'}}" },
+  { "prompt", "pmpt_1", "{'type':'realtime','prompt':{'id':'pmpt_1'}}" },
+  { "prompt", "{\"id\":\"pmpt_1\",\"version\":\"2\"}",
+      "{'type':'realtime','prompt':{'id':'pmpt_1','version':'2'}}" },
+  { "parallel-tool-calls", "false",
+      "{'type':'realtime','parallel_tool_calls':false}" },
   { "max-output-tokens", "0", "{'type':'realtime','max_output_tokens':'inf'}" },
   { "max-output-tokens", "4096",
       "{'type':'realtime','max_output_tokens':4096}" },
@@ -571,12 +620,50 @@ GST_END_TEST;
 GST_START_TEST (test_transcription_with_everything)
 {
   GObject *bearer = make ("input-transcription-model", "m",
-      "input-transcription-language", "de", "input-transcription-prompt",
-      "Namen", NULL);
+      "input-transcription-language", "de", "input-transcription-languages",
+      " de ,en,,", "input-transcription-keywords", "Zug, Ulm",
+      "input-transcription-prompt", "Namen", "input-transcription-delay", "low",
+      NULL);
 
   assert_session (bearer, TRUE,
       "{'type':'realtime','audio':{'input':{'transcription':"
-      "{'model':'m','language':'de','prompt':'Namen'}}}}");
+      "{'model':'m','language':'de','languages':['de','en'],"
+      "'keywords':['Zug','Ulm'],'prompt':'Namen','delay':'low'}}}}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* Of the model's side nothing is said, whatever is set. */
+GST_START_TEST (test_transcription_session)
+{
+  GObject *bearer = make ("voice", "cedar", "instructions", "Be brief.",
+      "speed", 1.25, "vad-idle-timeout", 6000, "tool-choice", "none", NULL);
+
+  gst_util_set_object_arg (bearer, "session-type", "transcription");
+  assert_session (bearer, FALSE,
+      "{'type':'transcription','audio':{'input':{'turn_detection':{"
+      "'type':'server_vad','threshold':0.5,'prefix_padding_ms':300,"
+      "'silence_duration_ms':500},'transcription':"
+      "{'model':'gpt-transcribe'}}}}");
+  gst_util_set_object_arg (bearer, "noise-reduction", "near-field");
+  g_object_set (bearer, "input-transcription-logprobs", TRUE,
+      "input-transcription-model", "gpt-realtime-whisper", "session-config",
+      "{\"audio\":{\"input\":{\"format\":{\"type\":\"audio/pcmu\"}}}}", NULL);
+  assert_session (bearer, FALSE,
+      "{'type':'transcription','audio':{'input':{'turn_detection':null,"
+      "'transcription':{'model':'gpt-realtime-whisper'},"
+      "'noise_reduction':{'type':'near_field'},"
+      "'format':{'type':'audio/pcmu'}}},"
+      "'include':['item.input_audio_transcription.logprobs']}");
+  /* Who asks for it has it. */
+  gst_util_set_object_arg (bearer, "turn-detection", "server-vad");
+  assert_equals_int (gst_oai_settings_turn_detection (settings_of (bearer)),
+      GST_OPENAI_REALTIME_TURN_DETECTION_SERVER_VAD);
+  g_object_unref (bearer);
+
+  bearer = make (NULL);
+  gst_util_set_object_arg (bearer, "session-type", "transcription");
+  assert_session (bearer, TRUE, "{'type':'transcription'}");
   g_object_unref (bearer);
 }
 GST_END_TEST;
@@ -1117,6 +1204,7 @@ settings_suite (void)
   tcase_add_loop_test (tc, test_session_member, 0, G_N_ELEMENTS (members));
   tcase_add_test (tc, test_eagerness_belongs_to_semantic_vad);
   tcase_add_test (tc, test_transcription_with_everything);
+  tcase_add_test (tc, test_transcription_session);
   tcase_add_test (tc, test_session_config_has_the_last_word);
   tcase_add_test (tc, test_string_set_to_null_is_not_sent);
   tcase_add_loop_test (tc, test_diff, 0, G_N_ELEMENTS (diffs));
