@@ -25,6 +25,7 @@ enum {
   PROP_SESSION_ID,
   PROP_CALL_ID,
   PROP_CONNECTION_STATE,
+  PROP_HISTORY,
   PROP_STATS,
   PROP_LAST
 };
@@ -1346,6 +1347,12 @@ gst_openai_realtime_base_get_property (
           session ? gst_oai_session_get_state (session)
                   : GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
       break;
+    case PROP_HISTORY:
+      if (session)
+        g_value_take_string (value, gst_oai_session_get_history (session));
+      else
+        g_value_set_static_string (value, "[]");
+      break;
     case PROP_STATS:
       g_value_take_boxed (value,
           session ? gst_oai_session_get_stats (session)
@@ -1416,6 +1423,26 @@ install_own_properties (GObjectClass *klass)
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
+   * GstOpenAIRealtimeBase:history:
+   *
+   * The items of the conversation as the server has them, in its order: a JSON
+   * array. Each has an "id", a "type" (`message`, `function_call`,
+   * `function_call_output`...) and, if it is a message, a "role" and "content"
+   * parts with a "text" or a "transcript". Sound and pictures are left out; a part
+   * that was cut off has "audio_end_ms" in place of its words. After the session
+   * it stays until the next one; of more than 2000 items the oldest are forgotten.
+   *
+   * |[
+   * history = json.loads(element.get_property("history"))
+   * ]|
+   *
+   * Since: 0.1
+   */
+  properties[PROP_HISTORY] = g_param_spec_string ("history", "History",
+      "The items of the conversation, a JSON array", "[]",
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
    * GstOpenAIRealtimeBase:stats:
    *
    * Counters and times of the session: "events-received", "events-sent",
@@ -1446,6 +1473,8 @@ install_own_properties (GObjectClass *klass)
       klass, PROP_CALL_ID, properties[PROP_CALL_ID]);
   g_object_class_install_property (
       klass, PROP_CONNECTION_STATE, properties[PROP_CONNECTION_STATE]);
+  g_object_class_install_property (
+      klass, PROP_HISTORY, properties[PROP_HISTORY]);
   g_object_class_install_property (klass, PROP_STATS, properties[PROP_STATS]);
 }
 

@@ -10,6 +10,7 @@
 #include "media/gstoaispeechdetector.h"
 #include "protocol/gstoaii18n.h"
 #include "session/gstoaiconversation.h"
+#include "session/gstoaihistory.h"
 #include "session/gstoailedger.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
@@ -77,6 +78,7 @@ struct _GstOaiSession {
   guint64 events_bad;
   guint turns;
   GstOaiLedger *ledger;
+  GstOaiHistory *history;
 
   /* atomic */
   gint speaking;
@@ -1219,6 +1221,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
 
   g_mutex_lock (&self->lock);
   self->events_received++;
+  gst_oai_history_handle_event (self->history, info.event, object);
   if (info.event == GST_OAI_EVENT_SESSION_CREATED
       || info.event == GST_OAI_EVENT_SESSION_UPDATED) {
     const gchar *id = gst_oai_json_get_string (object, "session.id", NULL);
@@ -1694,6 +1697,7 @@ gst_oai_session_start (
     self->voice_fixed = FALSE;
     g_clear_pointer (&self->session_id, g_free);
     g_clear_pointer (&self->call_id, g_free);
+    gst_oai_history_clear (self->history);
     posted = post_unlocked (self, do_connect, connect, connect_free);
   } else {
     /* The call is under way: what this half adds follows by session.update. */
@@ -2084,6 +2088,18 @@ gst_oai_session_get_call_id (GstOaiSession *self)
   return id;
 }
 
+gchar *
+gst_oai_session_get_history (GstOaiSession *self)
+{
+  gchar *history;
+
+  g_mutex_lock (&self->lock);
+  history = gst_oai_history_to_string (self->history);
+  g_mutex_unlock (&self->lock);
+
+  return history;
+}
+
 GstStructure *
 gst_oai_session_get_stats (GstOaiSession *self)
 {
@@ -2144,6 +2160,7 @@ gst_oai_session_finalize (GObject *object)
   g_warn_if_fail (self->users->len == 0);
   gst_oai_ducker_free (self->ducker);
   gst_oai_ledger_free (self->ledger);
+  gst_oai_history_free (self->history);
   gst_oai_uplink_free (self->uplink);
   gst_oai_playout_free (self->playout);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
@@ -2178,6 +2195,7 @@ gst_oai_session_init (GstOaiSession *self)
   self->uplink = gst_oai_uplink_new ();
   self->ducker = gst_oai_ducker_new ();
   self->ledger = gst_oai_ledger_new ();
+  self->history = gst_oai_history_new ();
   gst_oai_speech_detector_init (&self->detector);
   gst_oai_uplink_set_send (self->uplink, uplink_send, self);
   self->playout = gst_oai_playout_new ();

@@ -150,6 +150,8 @@ GstOpenAIRealtimeConnectionState gst_oai_session_get_state (
     GstOaiSession *self);
 gchar *gst_oai_session_get_session_id (GstOaiSession *self);
 gchar *gst_oai_session_get_call_id (GstOaiSession *self);
+/* The items of the conversation: a JSON array. */
+gchar *gst_oai_session_get_history (GstOaiSession *self);
 GstStructure *gst_oai_session_get_stats (GstOaiSession *self);
 
 G_END_DECLS

@@ -378,7 +378,7 @@ const FaultCase fault_cases[] = {
   { .group = FAULT_GROUP_TIME,
       .name = "unreachable in time",
       .options = "--fault unreachable-candidates",
-      .settings = "connect-timeout=8000",
+      .settings = "connect-timeout=4000",
       .reaction = FAULT_FAILS,
       RESOURCE (OPEN_READ_WRITE),
       .klass = "retryable",

@@ -257,6 +257,36 @@ create_item (Talk *talk)
   e2e_wait_event (talk->pipe, 0, "conversation.item.done", NULL);
 }
 
+GST_START_TEST (test_history_is_in_order)
+{
+  g_autofree gchar *text = NULL;
+  gboolean sent = FALSE;
+  guint next;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  g_object_get (talk.ai, "history", &text, NULL);
+  fail_unless_equals_string (text, "[]");
+  fail_unless (emit (talk.ai, "send-text", "good morning"));
+  next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
+  g_signal_emit_by_name (talk.ai, "create-item", ITEM, NULL, &sent);
+  fail_unless (sent);
+  next = e2e_wait_event (talk.pipe, next, "conversation.item.done", NULL);
+  g_clear_pointer (&text, g_free);
+  g_object_get (talk.ai, "history", &text, NULL);
+  assert_member (text, "$[0].content[0].text", "good morning");
+  assert_member (text, "$[1].role", "assistant");
+  assert_member (text, "$[1].content[0].transcript", "good morning");
+  assert_member (text, "$[2].id", "note");
+  fail_unless (emit (talk.ai, "delete-item", "note"));
+  e2e_wait_event (talk.pipe, next, "conversation.item.deleted", NULL);
+  g_clear_pointer (&text, g_free);
+  g_object_get (talk.ai, "history", &text, NULL);
+  fail_unless (strstr (text, "\"note\"") == NULL, "%s", text);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_item_is_retrieved)
 {
   g_autofree gchar *json = NULL;
@@ -348,6 +378,7 @@ turns_suite (void)
   tcase_add_test (tc, test_voice_cannot_change_once_heard);
   tcase_add_test (tc, test_text_is_answered);
   tcase_add_test (tc, test_text_answer_without_voice);
+  tcase_add_test (tc, test_history_is_in_order);
   tcase_add_test (tc, test_item_is_retrieved);
   tcase_add_test (tc, test_item_is_deleted);
   tcase_add_test (tc, test_spoken_item_is_truncated);
