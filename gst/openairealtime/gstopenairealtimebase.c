@@ -345,6 +345,33 @@ on_settings_changed (GstElement *element)
         self, mode == GST_OPENAI_REALTIME_EOS_MODE_IMMEDIATE);
 }
 
+static void tell_settings (GstOpenAIRealtimeBase *self);
+
+static gboolean
+on_setting_refused (GstElement *element, GstOaiSetting setting,
+    const GstOaiSettings *wanted, const GstOaiSettings *before)
+{
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+  GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
+  gboolean ours;
+
+  g_mutex_lock (&priv->settings_lock);
+  GST_OBJECT_LOCK (self);
+  /* It may have been set to something else since. */
+  ours = gst_oai_settings_is_set (priv->settings, setting)
+      && gst_oai_settings_equal (priv->settings, wanted, setting);
+  if (ours)
+    gst_oai_settings_restore (priv->settings, before, setting);
+  GST_OBJECT_UNLOCK (self);
+  if (ours)
+    tell_settings (self);
+  g_mutex_unlock (&priv->settings_lock);
+  if (ours)
+    g_object_notify (G_OBJECT (self), gst_oai_setting_name (setting));
+
+  return ours;
+}
+
 static void
 on_drained (GstElement *element)
 {
@@ -366,6 +393,7 @@ static const GstOaiSessionFuncs session_funcs = {
   .state = on_state,
   .interrupted = on_interrupted,
   .settings_changed = on_settings_changed,
+  .setting_refused = on_setting_refused,
   .input_ended = on_input_ended,
   .drained = on_drained,
 };

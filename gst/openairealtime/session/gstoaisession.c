@@ -99,6 +99,8 @@ struct _GstOaiSession {
   GSource *ticks;
   JsonObject *applied; /* session configuration that the server has */
   JsonObject *updating; /* what it will have after the update in flight */
+  GstOaiSettings *applied_settings; /* that these were made of */
+  GstOaiSettings *updating_settings;
   gchar *update_id;
   GstClockTime update_deadline; /* it counts as acknowledged then */
   gboolean update_wanted;
@@ -524,6 +526,8 @@ send_update (GstOaiSession *self)
     return;
   }
   self->updating = wanted;
+  g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
+  self->updating_settings = g_steal_pointer (&settings);
   event = json_object_new ();
   json_object_set_string_member (event, "type", "session.update");
   json_object_set_object_member (event, "session", patch);
@@ -539,35 +543,78 @@ update_acknowledged (GstOaiSession *self)
     return;
   g_clear_pointer (&self->applied, json_object_unref);
   self->applied = g_steal_pointer (&self->updating);
+  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
+  self->applied_settings = g_steal_pointer (&self->updating_settings);
   g_clear_pointer (&self->update_id, g_free);
   self->update_retried = FALSE;
   if (self->update_wanted)
     send_update (self);
 }
 
+/* TRUE when the property has its old value again. */
+static gboolean
+restore_setting (GstOaiSession *self, GstOaiSetting setting)
+{
+  gboolean restored = FALSE;
+
+  if (setting == GST_OAI_SETTING_LAST || self->applied_settings == NULL
+      || self->updating_settings == NULL
+      || gst_oai_settings_equal (
+          self->applied_settings, self->updating_settings, setting))
+    return FALSE;
+  FOR_EACH_LISTENER (self, l) {
+    if (l->funcs.setting_refused
+        && l->funcs.setting_refused (l->element, setting,
+            self->updating_settings, self->applied_settings))
+      restored = TRUE;
+  }
+  return restored;
+}
+
 /* What the server refuses must not stay in the way of the other settings, now or
- * later: it counts as applied, until it is set to something else. */
-static void
+ * later. The property gets its old value back; without one, or when it has been set
+ * anew since, what was refused counts as applied until it is set to something
+ * else. Returns the property that was restored, GST_OAI_SETTING_LAST: none. */
+static GstOaiSetting
 update_refused (GstOaiSession *self, const gchar *param)
 {
   g_autoptr (JsonObject) refused = g_steal_pointer (&self->updating);
+  GstOaiSetting setting = gst_oai_setting_of_param (param);
 
   g_clear_pointer (&self->update_id, g_free);
   if (gst_oai_conversation_is_busy (self->conversation)
       && !self->update_retried) {
     /* Some settings cannot be changed while the model answers. */
     self->update_retry = TRUE;
-    return;
+    return GST_OAI_SETTING_LAST;
   }
   self->update_retried = FALSE;
+  if (restore_setting (self, setting)) {
+    send_update (self);
+    return setting;
+  }
   if (gst_oai_session_config_accept (self->applied, refused, param)) {
     send_update (self);
-    return;
+    return GST_OAI_SETTING_LAST;
   }
   g_clear_pointer (&self->applied, json_object_unref);
   self->applied = g_steal_pointer (&refused);
   if (self->update_wanted)
     send_update (self);
+  return GST_OAI_SETTING_LAST;
+}
+
+static void
+name_setting (GstOaiError *error, GstOaiSetting setting)
+{
+  const gchar *name = gst_oai_setting_name (setting);
+
+  g_free (error->message);
+  /* Translators: %s is the name of a property. */
+  error->message = g_strdup_printf (
+      _ ("The server refused the new value of “%s”; the old one is back"),
+      name);
+  gst_structure_set (error->details, "property", G_TYPE_STRING, name, NULL);
 }
 
 static void
@@ -1122,12 +1169,15 @@ handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json,
   g_autoptr (GstOaiError)
       error = gst_oai_error_from_event (json, strlen (json));
   const gchar *id = gst_oai_json_get_string (object, "error.event_id", NULL);
+  GstOaiSetting setting = GST_OAI_SETTING_LAST;
 
   if (id && g_strcmp0 (id, self->update_id) == 0)
-    update_refused (
+    setting = update_refused (
         self, gst_oai_json_get_string (object, "error.param", NULL));
   if (error == NULL)
     return;
+  if (setting != GST_OAI_SETTING_LAST)
+    name_setting (error, setting);
   if (error->ends_session)
     fail (self, error);
   else if (!expected)
@@ -1369,6 +1419,10 @@ do_connect (GstOaiSession *self, gpointer data)
   } else {
     self->applied = gst_oai_settings_to_session (connect->settings, FALSE);
   }
+  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
+  self->applied_settings = self->client_secret
+      ? gst_oai_settings_new ()
+      : gst_oai_settings_copy (connect->settings);
 
   gst_oai_uplink_set_frame_size (self->uplink, connect->call->frame_size_ms);
   /* A packet of the last call may have been under way when that ended. */
@@ -1398,6 +1452,8 @@ do_close (GstOaiSession *self, gpointer data)
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);
+  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
+  g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
   g_clear_pointer (&self->update_id, g_free);
   self->update_wanted = FALSE;
   self->update_retry = FALSE;
@@ -2166,6 +2222,8 @@ gst_oai_session_finalize (GObject *object)
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);
+  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
+  g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
   g_clear_pointer (&self->failed_hang_up, hang_up_unref);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) json_object_unref);
   g_ptr_array_unref (self->users);

@@ -63,6 +63,10 @@ typedef struct {
   void (*state) (GstElement *element);
   void (*interrupted) (GstElement *element);
   void (*settings_changed) (GstElement *element);
+  /* The server refused the value that @setting has in @wanted. TRUE when that was
+   * the element's, which goes back to what it is in @before. */
+  gboolean (*setting_refused) (GstElement *element, GstOaiSetting setting,
+      const GstOaiSettings *wanted, const GstOaiSettings *before);
   void (*input_ended) (GstElement *element);
   void (*drained) (GstElement *element);
 } GstOaiSessionFuncs;

@@ -921,6 +921,72 @@ gst_oai_settings_is_set (const GstOaiSettings *self, GstOaiSetting setting)
   return self->set[setting];
 }
 
+void
+gst_oai_settings_restore (
+    GstOaiSettings *self, const GstOaiSettings *other, GstOaiSetting setting)
+{
+  g_return_if_fail (setting < GST_OAI_SETTING_LAST);
+
+  g_value_copy (&other->values[setting], &self->values[setting]);
+  self->set[setting] = other->set[setting];
+}
+
+gboolean
+gst_oai_settings_equal (const GstOaiSettings *self, const GstOaiSettings *other,
+    GstOaiSetting setting)
+{
+  g_return_val_if_fail (setting < GST_OAI_SETTING_LAST, FALSE);
+
+  return self->set[setting] == other->set[setting]
+      && gst_value_compare (&self->values[setting], &other->values[setting])
+      == GST_VALUE_EQUAL;
+}
+
+/* Where a setting stands in the session object; NULL for those that do not. */
+static gchar *
+full_path (const SettingSpec *spec)
+{
+  switch (spec->send) {
+    case SEND_NEVER:
+      return NULL;
+    case SEND_SERVER_VAD:
+    case SEND_SEMANTIC_VAD:
+    case SEND_ANY_VAD:
+      return g_strconcat (specs[GST_OAI_SETTING_TURN_DETECTION].path, ".",
+          spec->path, NULL);
+    case SEND_TRANSCRIPTION:
+    case SEND_TRANSCRIPTION_LIST:
+      return g_strconcat (specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path,
+          ".", spec->path, NULL);
+    default:
+      return g_strdup (spec->path);
+  }
+}
+
+GstOaiSetting
+gst_oai_setting_of_param (const gchar *param)
+{
+  GstOaiSetting best = GST_OAI_SETTING_LAST;
+  gsize length = 0;
+  guint i;
+
+  if (param == NULL || !g_str_has_prefix (param, "session."))
+    return GST_OAI_SETTING_LAST;
+  param += strlen ("session.");
+  for (i = 0; i < GST_OAI_SETTING_LAST; i++) {
+    g_autofree gchar *path = full_path (&specs[i]);
+    gsize n = path ? strlen (path) : 0;
+
+    /* The longest that it begins with: "tools[0].name" is about "tools". */
+    if (n > length && strncmp (param, path, n) == 0
+        && (param[n] == '\0' || param[n] == '.' || param[n] == '[')) {
+      best = i;
+      length = n;
+    }
+  }
+  return best;
+}
+
 const gchar *
 gst_oai_settings_string (const GstOaiSettings *self, GstOaiSetting setting)
 {

@@ -116,6 +116,18 @@ gboolean gst_oai_settings_boolean (
 void gst_oai_settings_merge (
     GstOaiSettings *self, const GstOaiSettings *other, GPtrArray *conflicts);
 
+/* Gives @setting of @self the value that it has in @other, or takes it back when it
+ * is not set there. */
+void gst_oai_settings_restore (
+    GstOaiSettings *self, const GstOaiSettings *other, GstOaiSetting setting);
+/* Whether @setting has the same value in both. */
+gboolean gst_oai_settings_equal (const GstOaiSettings *self,
+    const GstOaiSettings *other, GstOaiSetting setting);
+
+/* The setting that @param of an error is about ("session.audio.output.voice"),
+ * GST_OAI_SETTING_LAST if there is none of its own. @param is nullable. */
+GstOaiSetting gst_oai_setting_of_param (const gchar *param);
+
 /* What no single property can refuse by its range: URLs, files, JSON and
  * combinations. Returns NULL when all is well. */
 GstOaiError *gst_oai_settings_validate (const GstOaiSettings *self);

@@ -179,6 +179,28 @@ GST_START_TEST (test_vad_threshold_can_change_while_playing)
 }
 GST_END_TEST;
 
+/* The service has no such field any more. */
+GST_START_TEST (test_refused_property_gets_its_old_value_back)
+{
+  GstMessage *message = NULL;
+  const GstStructure *details = NULL;
+  gdouble temperature = 0;
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  g_object_set (talk.ai, "temperature", 0.5, NULL);
+  e2e_wait_warning (
+      talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, &message);
+  gst_message_parse_warning_details (message, &details);
+  fail_unless (details != NULL);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "property"), "temperature");
+  g_object_get (talk.ai, "temperature", &temperature, NULL);
+  fail_unless (temperature == 0.8, "%f", temperature);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_model_cannot_change_in_a_call)
 {
   g_autofree gchar *model = NULL;
@@ -374,6 +396,7 @@ turns_suite (void)
   tcase_add_test (tc, test_interrupt_action_stops_the_answer);
   tcase_add_test (tc, test_instructions_can_change_while_playing);
   tcase_add_test (tc, test_vad_threshold_can_change_while_playing);
+  tcase_add_test (tc, test_refused_property_gets_its_old_value_back);
   tcase_add_test (tc, test_model_cannot_change_in_a_call);
   tcase_add_test (tc, test_voice_cannot_change_once_heard);
   tcase_add_test (tc, test_text_is_answered);

@@ -473,7 +473,8 @@ ignore (GstElement *e)
 GST_START_TEST (test_pause_inside_an_answer_leaves)
 {
   static const GstOaiSessionFuncs funcs = { ignore_event, NULL, ignore_progress,
-    ignore_message, ignore_error, ignore, ignore, ignore, ignore, ignore };
+    ignore_message, ignore_error, ignore, ignore, ignore, NULL, ignore,
+    ignore };
   g_autoptr (GstOaiSettings) settings = gst_oai_settings_new ();
   GstElement *user = gst_object_ref_sink (gst_bin_new (NULL));
   GValue value = G_VALUE_INIT;

@@ -107,6 +107,21 @@ user_settings_changed (GstElement *element)
 {
 }
 
+static gboolean
+user_setting_refused (GstElement *element, GstOaiSetting setting,
+    const GstOaiSettings *wanted, const GstOaiSettings *before)
+{
+  User *user = g_object_get_data (G_OBJECT (element), "user");
+
+  if (!gst_oai_settings_equal (user->settings, wanted, setting))
+    return FALSE;
+  note (element, "refused:", gst_oai_setting_name (setting));
+  gst_oai_settings_restore (user->settings, before, setting);
+  gst_oai_session_set_settings (user->session, element, user->settings);
+
+  return TRUE;
+}
+
 static void
 user_input_ended (GstElement *element)
 {
@@ -121,7 +136,7 @@ user_drained (GstElement *element)
 
 static const GstOaiSessionFuncs funcs = { user_event, user_function_call,
   user_progress, user_message, user_error, user_state, user_interrupted,
-  user_settings_changed, user_input_ended, user_drained };
+  user_settings_changed, user_setting_refused, user_input_ended, user_drained };
 
 static void
 set_string (User *user, GstOaiSetting setting, const gchar *text)
@@ -669,6 +684,46 @@ refuse (Fixture *f, guint n, const gchar *param)
 
   json_object_unref (event);
   fake_transport_event (f->server, text);
+}
+
+/* Two were changed at once: the other one gets through. */
+FIXTURE_TEST (test_refused_setting_gets_its_old_value_back)
+{
+  JsonObject *event;
+
+  change_string (f, GST_OAI_SETTING_INSTRUCTIONS, "Be polite.");
+  fake_transport_event (f->server, "{'type':'session.updated'}");
+  g_free (take_log (f->user));
+  set_string (f->user, GST_OAI_SETTING_VOICE, "nobody");
+  change_string (f, GST_OAI_SETTING_INSTRUCTIONS, "Be brief.");
+  assert_sent (f->server, 1, "session.audio.output.voice", "nobody");
+  refuse (f, 1, "session.audio.output.voice");
+  expect (f->user, "EVENT:error refused:voice warning");
+  fail_unless_equals_string (
+      gst_oai_settings_string (f->user->settings, GST_OAI_SETTING_VOICE),
+      "marin");
+  fail_if (gst_oai_settings_is_set (f->user->settings, GST_OAI_SETTING_VOICE));
+  event = fake_transport_wait_sent (f->server, 2);
+  fail_unless_equals_string (
+      gst_oai_json_get_string (event, "session.instructions", NULL),
+      "Be brief.");
+  fail_if (gst_oai_json_get_object (event, "session.audio"));
+  json_object_unref (event);
+  fake_transport_event (f->server, "{'type':'session.updated'}");
+  fake_transport_sync (f->server);
+  assert_equals_int (fake_transport_n_sent (f->server), 3);
+}
+
+/* What was set meanwhile is what counts. */
+FIXTURE_TEST (test_setting_that_was_set_anew_stays)
+{
+  change_string (f, GST_OAI_SETTING_VOICE, "nobody");
+  change_string (f, GST_OAI_SETTING_VOICE, "cedar");
+  refuse (f, 0, "session.audio.output.voice");
+  fail_unless_equals_string (
+      gst_oai_settings_string (f->user->settings, GST_OAI_SETTING_VOICE),
+      "cedar");
+  assert_sent (f->server, 1, "session.audio.output.voice", "cedar");
 }
 
 FIXTURE_TEST (test_refused_setting_does_not_hold_up_others_later)
@@ -1603,6 +1658,8 @@ session_suite (void)
   tcase_add_test (tc, test_one_update_is_in_flight);
   tcase_add_test (tc, test_update_back_to_what_the_server_has_is_not_sent);
   tcase_add_test (tc, test_refused_update_is_tried_again_with_the_next_change);
+  tcase_add_test (tc, test_refused_setting_gets_its_old_value_back);
+  tcase_add_test (tc, test_setting_that_was_set_anew_stays);
   tcase_add_test (tc, test_refused_setting_does_not_hold_up_others_later);
   tcase_add_test (tc, test_refused_setting_does_not_hold_up_others_with_it);
   tcase_add_test (

@@ -811,6 +811,44 @@ static const struct {
       NULL },
 };
 
+GST_START_TEST (test_parameter_of_an_error_is_a_setting)
+{
+  static const struct {
+    const gchar *param;
+    GstOaiSetting setting;
+  } params[] = {
+    { "session.voice", GST_OAI_SETTING_LAST },
+    { "session.audio.output.voice", GST_OAI_SETTING_VOICE },
+    { "session.audio.output.voice.id", GST_OAI_SETTING_VOICE },
+    { "session.audio.input.turn_detection", GST_OAI_SETTING_TURN_DETECTION },
+    { "session.audio.input.turn_detection.threshold",
+        GST_OAI_SETTING_VAD_THRESHOLD },
+    { "session.audio.input.turn_detection.thresholds",
+        GST_OAI_SETTING_TURN_DETECTION },
+    { "session.audio.input.transcription.model",
+        GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL },
+    { "session.audio.input.transcription.languages[1]",
+        GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGES },
+    { "session.audio.input.transcription.language",
+        GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE },
+    { "session.tools[0].name", GST_OAI_SETTING_TOOLS },
+    { "session.tool_choice", GST_OAI_SETTING_TOOL_CHOICE },
+    { "session.toolsmith", GST_OAI_SETTING_LAST },
+    { "session.reasoning.effort", GST_OAI_SETTING_REASONING_EFFORT },
+    { "session", GST_OAI_SETTING_LAST },
+    { "tools", GST_OAI_SETTING_LAST },
+    { "", GST_OAI_SETTING_LAST },
+    { NULL, GST_OAI_SETTING_LAST },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (params); i++)
+    fail_unless (
+        gst_oai_setting_of_param (params[i].param) == params[i].setting, "%s",
+        params[i].param);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_refusal)
 {
   JsonObject *before = parse (refusals[__i__].before);
@@ -1208,6 +1246,7 @@ settings_suite (void)
   tcase_add_test (tc, test_session_config_has_the_last_word);
   tcase_add_test (tc, test_string_set_to_null_is_not_sent);
   tcase_add_loop_test (tc, test_diff, 0, G_N_ELEMENTS (diffs));
+  tcase_add_test (tc, test_parameter_of_an_error_is_a_setting);
   tcase_add_loop_test (tc, test_refusal, 0, G_N_ELEMENTS (refusals));
 
   tc = tcase_create ("credentials");
