@@ -1156,6 +1156,23 @@ gst_oai_sdp_finish_offer (const gchar *offer)
   return sdp_join (sdp);
 }
 
+gchar *
+gst_oai_sdp_be_dtls_client (const gchar *offer)
+{
+  g_autoptr (GPtrArray) sdp = NULL;
+  guint i;
+
+  g_return_val_if_fail (offer != NULL, NULL);
+
+  sdp = sdp_split (offer, strlen (offer), NULL);
+  if (sdp == NULL)
+    return g_strdup (offer);
+  for (i = 1; i < sdp->len; i++)
+    section_set (section_at (sdp, i), "setup", "active");
+
+  return sdp_join (sdp);
+}
+
 /* Whether @line, a candidate attribute, is in @section. */
 static gboolean
 has_line (Section *section, const gchar *line)

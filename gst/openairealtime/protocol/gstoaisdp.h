@@ -71,6 +71,10 @@ void gst_oai_answer_free (GstOaiAnswer *answer);
  * (once), "opus" in lower case, CRLF line ends and a final CRLF. */
 gchar *gst_oai_sdp_finish_offer (const gchar *offer);
 
+/* @offer, but that it does not leave the DTLS role to the server (a=setup:actpass):
+ * we are its client (a=setup:active). */
+gchar *gst_oai_sdp_be_dtls_client (const gchar *offer);
+
 /* @offer with @candidates (each "candidate:…", as on-ice-candidate gives it,
  * with or without "a=") of m-line @mlines[i] put at the end of their
  * m-sections. Candidates that are in it already are not repeated. */

@@ -181,17 +181,16 @@ n_alive (GstOaiRaceTransport *self)
 
 /* --- Stalls --- */
 
-/* Places one more call, if there may be one. */
-static void
-add_attempt (GstOaiRaceTransport *self)
+/* Places one more call, if there is time for it. */
+static gboolean
+place_call (GstOaiRaceTransport *self)
 {
   GstClockTime passed = now_monotonic () - self->started;
   g_autoptr (GstOaiCall) call = NULL;
   Attempt *attempt;
 
-  if (self->over || self->winner || self->attempts->len >= self->call->attempts
-      || passed >= self->call->timeout)
-    return;
+  if (self->over || self->winner || passed >= self->call->timeout)
+    return FALSE;
   /* All of them together have the time of one. */
   call = gst_oai_call_copy (self->call);
   call->timeout = self->call->timeout - passed;
@@ -199,6 +198,14 @@ add_attempt (GstOaiRaceTransport *self)
   attempt->started = now_monotonic ();
   attempt->offset = attempt->started - self->started;
   gst_oai_transport_connect (attempt->transport, call);
+  return TRUE;
+}
+
+static void
+add_attempt (GstOaiRaceTransport *self)
+{
+  if (self->attempts->len < self->call->attempts)
+    place_call (self);
 }
 
 static gboolean on_stall (gpointer user_data);
@@ -296,6 +303,25 @@ attempt_packet (const GstOaiPacket *packet, gpointer user_data)
     gst_oai_transport_report_packet (GST_OAI_TRANSPORT (self), packet);
 }
 
+/* GStreamer before 1.28 has an RSA key. A server that knows ECDSA only (aiortc
+ * 1.11) cannot be the client of DTLS then, which servers prefer to be; as the
+ * server of DTLS it has its own key for the handshake. */
+static gboolean
+swap_roles (GstOaiRaceTransport *self, Attempt *attempt, GstOaiError *error)
+{
+  if (self->call->dtls_client || attempt == self->winner || n_alive (self) > 1
+      || g_strcmp0 (error->debug, GST_OAI_DTLS_FAILED) != 0)
+    return FALSE;
+  self->call->dtls_client = TRUE;
+  if (!place_call (self))
+    return FALSE;
+  stop_timer (self);
+  GST_INFO_OBJECT (self, "DTLS failed: once more in the other role");
+  drop_attempt (attempt);
+  gst_oai_error_free (error);
+  return TRUE;
+}
+
 static void
 attempt_failed (GstOaiError *error, gpointer user_data)
 {
@@ -305,6 +331,8 @@ attempt_failed (GstOaiError *error, gpointer user_data)
 
   GST_INFO_OBJECT (
       self, "attempt %u: %s", attempt->index + 1, GST_STR_NULL (error->debug));
+  if (swap_roles (self, attempt, error))
+    return;
   /* The earlier ones were taken: what refuses this one may be that it is not
    * the first. */
   refused = attempt->index > 0 && attempt->times[GST_OAI_STEP_HTTP] == 0;

@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Debug text of the error when the DTLS handshake fails: the other role may do. */
+#define GST_OAI_DTLS_FAILED "DTLS failed"
+
 /* GstOaiCall: everything a transport needs to place one call. Immutable once
  * made; the strings are private copies.
  *
@@ -39,6 +42,7 @@ typedef struct {
   guint frame_size_ms;
   guint bitrate;
   guint complexity; /* of the Opus encoder */
+  gboolean dtls_client; /* offer to be the client of DTLS, not either */
   guint attempts;
   GObject *connections;
 } GstOaiCall;

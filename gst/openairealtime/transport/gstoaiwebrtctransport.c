@@ -129,6 +129,7 @@ struct _GstOaiWebrtcTransport {
   guint64 packets_sent;
   guint64 bytes_sent;
   GstClockTime frame_duration;
+  gboolean dtls_client;
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstOaiWebrtcTransport, gst_oai_webrtc_transport,
@@ -1157,6 +1158,13 @@ post_offer (GstOaiWebrtcTransport *self)
       self->candidates->len);
   g_free (self->offer);
   self->offer = g_steal_pointer (&offer);
+  /* On the wire only: webrtcbin, which offered both, takes what the answer leaves
+   * it. */
+  if (self->dtls_client) {
+    offer = gst_oai_sdp_be_dtls_client (self->offer);
+    g_free (self->offer);
+    self->offer = g_steal_pointer (&offer);
+  }
   GST_LOG_OBJECT (self, "offer:\n%s", self->offer);
 
   step_done (self, GST_OAI_STEP_OFFER);
@@ -1377,6 +1385,7 @@ gst_oai_webrtc_transport_connect (GstOaiTransport *transport, GstOaiCall *call)
   g_mutex_lock (&self->lock);
   self->connect_time = now_monotonic ();
   self->frame_duration = call->frame_size_ms * GST_MSECOND;
+  self->dtls_client = call->dtls_client;
   g_mutex_unlock (&self->lock);
   if (self->prepare_error) {
     /* Not from inside connect: the owner may not expect it there. */
@@ -1567,7 +1576,7 @@ check_progress (GstOaiWebrtcTransport *self)
         gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_STREAM_ERROR,
             GST_STREAM_ERROR_DECRYPT,
             _ ("The encrypted connection to the server cannot be set up."),
-            "DTLS failed"));
+            GST_OAI_DTLS_FAILED));
     return;
   }
 

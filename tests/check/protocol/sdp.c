@@ -813,6 +813,22 @@ GST_START_TEST (test_finished_offer_is_otherwise_the_same)
 
 GST_END_TEST;
 
+GST_START_TEST (test_offer_of_a_dtls_client)
+{
+  g_autofree gchar *offer = load ("offer");
+  g_autofree gchar *finished = gst_oai_sdp_finish_offer (offer);
+  g_autofree gchar *client = gst_oai_sdp_be_dtls_client (finished);
+  g_autoptr (GString) expected = g_string_new (finished);
+  guint n = count (finished, "a=setup:actpass");
+
+  fail_unless (n > 0);
+  assert_equals_int (
+      g_string_replace (expected, "a=setup:actpass", "a=setup:active", 0), n);
+  fail_unless_equals_string (client, expected->str);
+}
+
+GST_END_TEST;
+
 /* The only thing of a media description that is written anew. */
 GST_START_TEST (test_finished_offer_has_opus_in_lower_case)
 {
@@ -1068,6 +1084,7 @@ sdp_suite (void)
   tcase_add_test (tc, test_answer_is_not_read_past_its_size);
   tcase_add_test (tc, test_finished_offer_has_our_message_size_once);
   tcase_add_test (tc, test_finished_offer_is_otherwise_the_same);
+  tcase_add_test (tc, test_offer_of_a_dtls_client);
   tcase_add_test (tc, test_finished_offer_has_opus_in_lower_case);
   tcase_add_test (tc, test_candidates_go_to_the_end_of_their_m_sections);
   tcase_add_test (tc, test_candidates_are_not_repeated);

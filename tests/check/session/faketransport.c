@@ -379,7 +379,7 @@ fail_as (FakeTransport *self, GstOaiErrorClass klass, const gchar *message)
   Step step = { 0 };
 
   step.error = gst_oai_error_new (klass, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_OPEN_READ_WRITE, message, "by the test");
+      GST_RESOURCE_ERROR_OPEN_READ_WRITE, message, "%s", message);
   run (self, &step, step_fail);
 }
 
@@ -462,6 +462,18 @@ fake_transport_wait_frames (FakeTransport *self, guint n)
   g_mutex_lock (&lock);
   WAIT_UNTIL (self->frames >= n);
   g_mutex_unlock (&lock);
+}
+
+gboolean
+fake_transport_is_dtls_client (FakeTransport *self)
+{
+  gboolean client;
+
+  g_mutex_lock (&lock);
+  client = self->call && self->call->dtls_client;
+  g_mutex_unlock (&lock);
+
+  return client;
 }
 
 gboolean

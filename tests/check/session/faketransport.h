@@ -51,6 +51,8 @@ guint fake_transport_n_sent (FakeTransport *self);
 JsonObject *fake_transport_wait_sent (FakeTransport *self, guint n);
 guint fake_transport_n_frames (FakeTransport *self);
 void fake_transport_wait_frames (FakeTransport *self, guint n);
+/* Whether its call was placed as the client of DTLS. */
+gboolean fake_transport_is_dtls_client (FakeTransport *self);
 gboolean fake_transport_hung_up (FakeTransport *self);
 guint fake_transport_n_closed (FakeTransport *self);
 void fake_transport_wait_shutdown (FakeTransport *self);

@@ -314,6 +314,38 @@ GST_START_TEST (test_second_attempt_wins_when_the_first_stalls)
 }
 GST_END_TEST;
 
+/* The server may not have a cipher for our key. */
+GST_START_TEST (test_failed_handshake_is_tried_in_the_other_role)
+{
+  Owner *owner = owner_new ();
+  FakeTransport *one = wait_answered (1), *two;
+
+  fail_if (fake_transport_is_dtls_client (one));
+  fake_transport_step (one, GST_OAI_STEP_ICE);
+  fake_transport_fail (one, GST_OAI_DTLS_FAILED);
+  two = wait_answered (2);
+  fail_unless (fake_transport_is_dtls_client (two));
+  fail_unless (fake_transport_hung_up (one));
+  finish (two);
+  wait_count (owner, &owner->n_connected, 1);
+  fail_unless_equals_string (owner->steps->str, "ohids");
+  assert_equals_int (owner->n_failed, 0);
+  owner_free (owner);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_handshake_that_fails_in_both_roles_is_an_error)
+{
+  Owner *owner = owner_new ();
+
+  fake_transport_fail (wait_answered (1), GST_OAI_DTLS_FAILED);
+  fake_transport_fail (wait_answered (2), GST_OAI_DTLS_FAILED);
+  wait_count (owner, &owner->n_failed, 1);
+  assert_equals_int (fake_transport_count (), 2);
+  owner_free (owner);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_first_attempt_may_still_win)
 {
   Owner *owner = owner_new ();
@@ -452,6 +484,8 @@ race_suite (void)
   tcase_add_test (tc, test_patience_follows_the_round_trip);
   tcase_add_test (tc, test_one_attempt_is_enough_where_nothing_stalls);
   tcase_add_test (tc, test_second_attempt_wins_when_the_first_stalls);
+  tcase_add_test (tc, test_failed_handshake_is_tried_in_the_other_role);
+  tcase_add_test (tc, test_handshake_that_fails_in_both_roles_is_an_error);
   tcase_add_test (tc, test_first_attempt_may_still_win);
   tcase_add_test (tc, test_attempts_that_stall_after_ice_are_limited);
   tcase_add_test (tc, test_later_attempt_has_what_is_left_of_the_time);
