@@ -2026,7 +2026,10 @@ is_active (GstOaiSession *self)
 
   g_mutex_lock (&self->lock);
   active = self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING
-      || self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED;
+      || self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED
+      /* Started, and its thread has not come to it yet. */
+      || (self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED
+          && is_started_unlocked (self));
   g_mutex_unlock (&self->lock);
 
   return active;
