@@ -44,6 +44,7 @@ enum {
   ACTION_TRUNCATE_ITEM,
   ACTION_SEND_TEXT,
   ACTION_SEND_FUNCTION_OUTPUT,
+  ACTION_SEND_APPROVAL,
   ACTION_INTERRUPT,
   LAST_ACTION
 };
@@ -1027,6 +1028,30 @@ action_send_function_output (
 }
 
 static gboolean
+action_send_approval (GstOpenAIRealtimeBase *self, const gchar *id,
+    gboolean approve, const gchar *reason)
+{
+  g_autofree gchar *item_id = g_strdup_printf (
+      "item_%08x%08x", g_random_int (), g_random_int ());
+  JsonObject *event, *item;
+
+  if (id == NULL || (reason && !g_utf8_validate (reason, -1, NULL)))
+    return FALSE;
+  item = json_object_new ();
+  /* The one kind of item whose id the API demands. */
+  json_object_set_string_member (item, "id", item_id);
+  json_object_set_string_member (item, "type", "mcp_approval_response");
+  json_object_set_string_member (item, "approval_request_id", id);
+  json_object_set_boolean_member (item, "approve", approve);
+  if (reason && *reason)
+    json_object_set_string_member (item, "reason", reason);
+  event = new_event ("conversation.item.create");
+  json_object_set_object_member (event, "item", item);
+
+  return send_object (self, event);
+}
+
+static gboolean
 action_interrupt (GstOpenAIRealtimeBase *self)
 {
   g_autoptr (GstOaiSession) session = ref_session (self);
@@ -1233,6 +1258,24 @@ install_actions (GstElementClass *klass)
    */
   NEW_ACTION (klass, "send-function-output", action_send_function_output, 2,
       G_TYPE_STRING, G_TYPE_STRING);
+
+  /**
+   * GstOpenAIRealtimeBase::send-approval:
+   * @self: the element
+   * @id: from #GstOpenAIRealtimeBase::approval-request
+   * @approve: whether the tool may be called
+   * @reason: (nullable): why, for the model
+   *
+   * Answers a request for an approval, from any thread. The server makes a call that
+   * is approved and the model goes on; about one that is not the model is asked to
+   * speak.
+   *
+   * Returns: %FALSE when @reason is not UTF-8 or there is no session
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "send-approval", action_send_approval, 3, G_TYPE_STRING,
+      G_TYPE_BOOLEAN, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::interrupt:

@@ -12,6 +12,7 @@
 #include "session/gstoaiconversation.h"
 #include "session/gstoaihistory.h"
 #include "session/gstoailedger.h"
+#include "session/gstoaitools.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -96,6 +97,7 @@ struct _GstOaiSession {
   /* The rest belongs to the session's thread. */
   GstOaiConversation *conversation;
   GstOaiConversationPolicy policy;
+  GstOaiTools *tools; /* with the conversation, until the call is over */
   GSource *ticks;
   JsonObject *applied; /* session configuration that the server has */
   JsonObject *updating; /* what it will have after the update in flight */
@@ -495,8 +497,18 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
               == GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK);
   bound = gst_oai_settings_uint (settings, GST_OAI_SETTING_MAX_TURN_LATENCY);
   self->turn_bound = bound > 0 ? bound * GST_MSECOND : GST_CLOCK_TIME_NONE;
-  if (self->conversation)
+  if (self->conversation) {
     gst_oai_conversation_set_policy (self->conversation, policy);
+    gst_oai_conversation_set_filler (self->conversation,
+        gst_oai_settings_string (settings, GST_OAI_SETTING_TOOL_FILLER),
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_FILLER_DELAY)
+            * GST_MSECOND);
+  }
+  if (self->tools)
+    gst_oai_tools_configure (self->tools,
+        gst_oai_settings_string (settings, GST_OAI_SETTING_TOOL_COMMAND),
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_TIMEOUT),
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_MAX_OUTPUT));
 }
 
 /* Sends what differs between the settings and what the server has. One update
@@ -688,6 +700,25 @@ conversation_function_call (const gchar *call_id, const gchar *name,
   if (output)
     gst_oai_conversation_function_output (
         self->conversation, call_id, output, now_ns ());
+  else if (self->tools && gst_oai_tools_is_enabled (self->tools))
+    gst_oai_tools_run (self->tools, call_id, name, arguments);
+}
+
+static void
+tool_done (const GstOaiToolResult *result, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+  g_autoptr (GstOaiError) error = gst_oai_tool_result_to_error (result);
+  GstStructure *message = gst_oai_tool_result_to_structure (result);
+
+  if (self->conversation
+      && gst_oai_conversation_has_call (self->conversation, result->call_id))
+    gst_oai_conversation_function_output (
+        self->conversation, result->call_id, result->output, now_ns ());
+  tell_message (self, message);
+  gst_structure_free (message);
+  if (error)
+    tell_error (self, error, TRUE);
 }
 
 static GstClockTime
@@ -868,6 +899,7 @@ on_tick (gpointer data)
   gst_oai_uplink_tick (self->uplink, now);
 
   gst_oai_playout_get_stats (self->playout, &stats);
+  media.tools_running = self->tools && gst_oai_tools_n_open (self->tools) > 0;
   media.playout_active = gst_oai_playout_is_active (
       self->playout, now, 60 * GST_MSECOND);
   media.playout_target = stats.target;
@@ -1053,6 +1085,7 @@ fail (GstOaiSession *self, const GstOaiError *error)
   self->failed = TRUE;
   self->connected = FALSE;
   stop_ticks (self);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
   transport = ref_transport (self);
   if (transport) {
     /* A call that nobody can use any more is billed on, and keeps its threads and
@@ -1430,6 +1463,8 @@ do_connect (GstOaiSession *self, gpointer data)
 
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   self->conversation = gst_oai_conversation_new (&conversation_ops, self);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
+  self->tools = gst_oai_tools_new (tool_done, self);
   apply_local_settings (self, connect->settings);
 
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
@@ -1449,6 +1484,7 @@ do_close (GstOaiSession *self, gpointer data)
     tell_progress (self, GST_PROGRESS_TYPE_CANCELED, "connect");
   }
   stop_ticks (self);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);
@@ -2071,6 +2107,8 @@ do_function_output (GstOaiSession *self, gpointer data)
 {
   gchar **pair = data;
 
+  if (self->tools)
+    gst_oai_tools_cancel (self->tools, pair[0]);
   if (self->conversation && !self->failed)
     gst_oai_conversation_function_output (
         self->conversation, pair[0], pair[1], now_ns ());
@@ -2222,6 +2260,7 @@ gst_oai_session_finalize (GObject *object)
   gst_oai_history_free (self->history);
   gst_oai_uplink_free (self->uplink);
   gst_oai_playout_free (self->playout);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);

@@ -585,6 +585,98 @@ static const SettingSpec specs[] = {
       BOOLEAN (TRUE), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
       "parallel_tool_calls" },
   /**
+   * GstOpenAIRealtimeBase:tool-command:
+   *
+   * Program that answers function calls: it is run for each call that no handler
+   * of #GstOpenAIRealtimeBase::function-call has answered, in parallel. Off by
+   * default. The value is split into words like a shell does it, but no shell is
+   * involved. The program gets
+   *
+   * - the name of the function as its last argument and in the environment
+   *   variable `OPENAI_FUNCTION_NAME`, the id of the call in `OPENAI_CALL_ID`;
+   * - the arguments as JSON on its standard input.
+   *
+   * What it writes to its standard output, without line breaks at the end, is the
+   * output of the function. Its standard error goes to the debug log,
+   * `GST_DEBUG=openairealtimetools:6`. When it cannot be started, ends with
+   * another status than 0, takes longer than
+   * #GstOpenAIRealtimeBase:tool-timeout, writes more than
+   * #GstOpenAIRealtimeBase:tool-max-output or something else than UTF-8 text, the
+   * model gets a JSON object with an `error` instead, and a warning is posted. How
+   * each call ended is posted as `openairealtime-tool`. What still runs when the
+   * call to the server ends is killed.
+   *
+   * Whoever speaks to the model may make it call any function with any arguments:
+   * the program must not trust them. Names are letters, digits, `_` and `-`, and
+   * do not begin with `-`; others are refused. `OPENAI_API_KEY` is not in its
+   * environment.
+   *
+   * |[
+   * gst-launch-1.0 ... ! openairealtime tools="$(cat tools.json)" tool-command="python3 tools.py" ! ...
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "tool-command", "Tool command",
+      "Program that answers function calls: name as last argument, arguments on "
+      "stdin, output on stdout",
+      STRING (NULL), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-timeout:
+   *
+   * Milliseconds after which a program of #GstOpenAIRealtimeBase:tool-command is
+   * killed, 0 for never.
+   *
+   * Since: 0.1
+   */
+  { "tool-timeout", "Tool timeout",
+      "Time that a program of tool-command has, in milliseconds (0 = any)",
+      UINT (0, G_MAXINT, 30000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-max-output:
+   *
+   * Most bytes that a program of #GstOpenAIRealtimeBase:tool-command may write. The
+   * model reads, and the account pays for, all of them, in this and in each later
+   * response.
+   *
+   * Since: 0.1
+   */
+  { "tool-max-output", "Tool max output",
+      "Most bytes that a program of tool-command may write",
+      UINT (1, 131072, 16384), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-filler:
+   *
+   * What the model is told to say when a function takes long: these are the
+   * instructions of a short response, once for all calls of a response. It is asked
+   * for only when nobody speaks, and the real answer waits for its end. Unset:
+   * silence.
+   *
+   * |[
+   * tool-filler="Say that you are looking it up, in at most five words."
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "tool-filler", "Tool filler",
+      "What the model is told to say while a function takes long (unset: "
+      "silence)",
+      STRING (NULL), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-filler-delay:
+   *
+   * Milliseconds that a function call is open before
+   * #GstOpenAIRealtimeBase:tool-filler is said.
+   *
+   * Since: 0.1
+   */
+  { "tool-filler-delay", "Tool filler delay",
+      "Time before tool-filler is said, in milliseconds",
+      UINT (0, 600000, 1500), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
    * GstOpenAIRealtimeBase:session-config:
    *
    * JSON object merged into the session object last, over what the other
@@ -1161,6 +1253,19 @@ validate_file (const GstOaiSettings *self, GstOaiSetting setting)
   return invalid (setting, reason);
 }
 
+static GstOaiError *
+validate_command (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) argv = NULL;
+
+  if (text == NULL || *text == '\0'
+      || g_shell_parse_argv (text, NULL, &argv, &error))
+    return NULL;
+  return invalid (setting, error->message);
+}
+
 static gboolean
 has_control_character (const gchar *text)
 {
@@ -1249,7 +1354,8 @@ gst_oai_settings_validate (const GstOaiSettings *self)
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY,
     GST_OAI_SETTING_REASONING_EFFORT, GST_OAI_SETTING_TRUNCATION,
-    GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT };
+    GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT,
+    GST_OAI_SETTING_TOOL_FILLER };
 
   /* GLib's parser drops white space silently. */
   if (has_control_character (url) || strchr (url, ' ') != NULL)
@@ -1298,6 +1404,9 @@ gst_oai_settings_validate (const GstOaiSettings *self)
       || (error = validate_word_or_object (self, GST_OAI_SETTING_TRUNCATION))
       || (error = validate_word_or_object (self, GST_OAI_SETTING_TRACING))
       || (error = validate_word_or_object (self, GST_OAI_SETTING_PROMPT)))
+    return error;
+
+  if ((error = validate_command (self, GST_OAI_SETTING_TOOL_COMMAND)))
     return error;
 
   text = gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);

@@ -491,6 +491,11 @@ static const struct {
   { "drain-timeout", "5000", TRUE },
   { "mute", "true", TRUE },
   { "max-turn-latency", "60000", TRUE },
+  { "tool-command", "true", TRUE },
+  { "tool-timeout", "1000", TRUE },
+  { "tool-max-output", "100", TRUE },
+  { "tool-filler", "Say that it takes a while.", TRUE },
+  { "tool-filler-delay", "500", TRUE },
   /* Back to the detection that these belong to. */
   { "turn-detection", "server-vad" },
   { "vad-threshold", "0.75" },
