@@ -612,7 +612,7 @@ static const SettingSpec specs[] = {
    * environment.
    *
    * |[
-   * gst-launch-1.0 ... ! openairealtime tools="$(cat tools.json)" tool-command="python3 tools.py" ! ...
+   * gst-launch-1.0 ... ! openairealtime tools='[{"type":"function","name":"get_time"}]' tool-command="python3 tools.py" ! ...
    * ]|
    *
    * Since: 0.1
