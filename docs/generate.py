@@ -333,6 +333,7 @@ class Sources:
                 ("gst_oai_responder_output", "by itself, with the output that "
                  "a handler of `function-call` returned or the program of "
                  "`tool-command` wrote"),
+                ("check_talk", "by itself, after `stop-talking`"),
                 ("fill_pause", "by itself, with the instructions of "
                  "`tool-filler`")):
             if root not in bodies:

@@ -46,6 +46,8 @@ enum {
   ACTION_SEND_FUNCTION_OUTPUT,
   ACTION_SEND_APPROVAL,
   ACTION_INTERRUPT,
+  ACTION_START_TALKING,
+  ACTION_STOP_TALKING,
   LAST_ACTION
 };
 
@@ -1059,6 +1061,22 @@ action_interrupt (GstOpenAIRealtimeBase *self)
   return session && gst_oai_session_interrupt (session);
 }
 
+static gboolean
+action_start_talking (GstOpenAIRealtimeBase *self)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  return session && gst_oai_session_start_talking (session);
+}
+
+static gboolean
+action_stop_talking (GstOpenAIRealtimeBase *self)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  return session && gst_oai_session_stop_talking (session);
+}
+
 #define NEW_ACTION(klass, name, handler, ...)                                  \
   g_signal_new_class_handler (name, G_TYPE_FROM_CLASS (klass),                 \
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (handler), NULL, NULL,   \
@@ -1289,6 +1307,43 @@ install_actions (GstElementClass *klass)
    * Since: 0.1
    */
   NEW_ACTION (klass, "interrupt", action_interrupt, 0);
+
+  /**
+   * GstOpenAIRealtimeBase::start-talking:
+   * @self: the element
+   *
+   * Push-to-talk: the button is pressed. The answer is interrupted, as
+   * #GstOpenAIRealtimeBase::interrupt does it, and what the server has heard so far
+   * is forgotten. Needs #GstOpenAIRealtimeBase:turn-detection none.
+   *
+   * The sound goes to the server all the time, to be heard or to be forgotten. Set
+   * #GstOpenAIRealtimeBase:mute between turns for it not to leave the machine.
+   *
+   * |[
+   * ai.emit("start-talking")
+   * ]|
+   *
+   * Returns: %FALSE when the server detects turns or there is no session
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "start-talking", action_start_talking, 0);
+
+  /**
+   * GstOpenAIRealtimeBase::stop-talking:
+   * @self: the element
+   *
+   * Push-to-talk: the button is released. What was said since
+   * #GstOpenAIRealtimeBase::start-talking becomes a turn, 120 ms later, as the last
+   * of it is still under way, and unless
+   * #GstOpenAIRealtimeBase:create-response is %FALSE the model answers. When the
+   * button is pressed again before that, the turn goes on.
+   *
+   * Returns: %FALSE when the server detects turns or there is no session
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "stop-talking", action_stop_talking, 0);
 }
 
 /* --- properties -------------------------------------------------------- */

@@ -38,6 +38,9 @@ GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 /* Manual turns: silence behind the last word before it is committed, so that no
  * packet is still under way. */
 #define COMMIT_TAIL (300 * GST_MSECOND)
+/* The same behind a button that is released. A person waits for that, and who
+ * releases it has spoken before. */
+#define TALK_TAIL (120 * GST_MSECOND)
 
 struct _GstOaiConversation {
   GstOaiConversationOps ops;
@@ -50,6 +53,10 @@ struct _GstOaiConversation {
   gboolean drained;
   GstClockTime ended_at;
   GstClockTime commit_at;
+  gboolean
+      push_to_talk; /* the input counts only from start to stop of talking */
+  gboolean talking;
+  GstClockTime talk_commit_at;
   gchar *commit_id; /* event_id of our commit */
   gboolean answered; /* the words before the end, as far as is known */
   GstClockTime progress_at;
@@ -112,6 +119,7 @@ gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
   self->span_stopped = GST_CLOCK_TIME_NONE;
   self->done_at = GST_CLOCK_TIME_NONE;
   self->commit_at = GST_CLOCK_TIME_NONE;
+  self->talk_commit_at = GST_CLOCK_TIME_NONE;
   self->cutoff = GST_CLOCK_TIME_NONE;
   self->transcripts = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, NULL);
@@ -278,13 +286,28 @@ gst_oai_conversation_is_busy (GstOaiConversation *self)
   return gst_oai_responder_is_busy (self->responder);
 }
 
+/* @instructions: NULL for those of the session. */
 static void
-request_response (GstOaiConversation *self, GstClockTime now)
+request_response (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime now)
 {
   JsonObject *create = json_object_new ();
 
   json_object_set_string_member (create, "type", "response.create");
+  if (instructions) {
+    JsonObject *response = json_object_new ();
+
+    json_object_set_string_member (response, "instructions", instructions);
+    json_object_set_object_member (create, "response", response);
+  }
   gst_oai_responder_request (self->responder, create, now);
+}
+
+void
+gst_oai_conversation_greet (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime now)
+{
+  request_response (self, instructions, now);
 }
 
 static void
@@ -368,6 +391,51 @@ gst_oai_conversation_interrupt (GstOaiConversation *self, GstClockTime now)
   set_speaking (self, FALSE);
 }
 
+/* --- push-to-talk ------------------------------------------------------ */
+
+static void
+commit (GstOaiConversation *self)
+{
+  g_free (self->commit_id);
+  self->commit_id = g_strdup (send_simple (self, "input_audio_buffer.commit"));
+}
+
+void
+gst_oai_conversation_start_talking (GstOaiConversation *self, GstClockTime now)
+{
+  gboolean goes_on = GST_CLOCK_TIME_IS_VALID (self->talk_commit_at);
+
+  if (self->talking)
+    return;
+  self->push_to_talk = TRUE;
+  self->talking = TRUE;
+  self->talk_commit_at = GST_CLOCK_TIME_NONE;
+  /* The button was hardly released. */
+  if (goes_on)
+    return;
+  gst_oai_conversation_interrupt (self, now);
+  send_simple (self, "input_audio_buffer.clear");
+}
+
+void
+gst_oai_conversation_stop_talking (GstOaiConversation *self, GstClockTime now)
+{
+  if (!self->talking)
+    return;
+  self->talking = FALSE;
+  self->talk_commit_at = now + TALK_TAIL;
+}
+
+static void
+check_talk (GstOaiConversation *self, GstClockTime now)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (self->talk_commit_at)
+      || now < self->talk_commit_at)
+    return;
+  self->talk_commit_at = GST_CLOCK_TIME_NONE;
+  commit (self);
+}
+
 /* --- events ------------------------------------------------------------ */
 
 /* Whether what comes from the user now belongs to another turn. */
@@ -444,8 +512,9 @@ handle_committed (
   user_item_made (self, get_string (object, "item_id"), now);
   if (self->commit_id) {
     g_clear_pointer (&self->commit_id, g_free);
-    if (self->policy.create_response)
-      request_response (self, now);
+    /* When the user goes on already, the answer is to all of it. */
+    if (self->policy.create_response && !self->talking)
+      request_response (self, NULL, now);
   }
 }
 
@@ -770,9 +839,7 @@ check_drained (GstOaiConversation *self, GstClockTime now)
     return;
   if (GST_CLOCK_TIME_IS_VALID (self->commit_at) && now >= self->commit_at) {
     self->commit_at = GST_CLOCK_TIME_NONE;
-    g_free (self->commit_id);
-    self->commit_id = g_strdup (
-        send_simple (self, "input_audio_buffer.commit"));
+    commit (self);
   }
 
   if (g_hash_table_size (self->transcripts) > 0
@@ -783,6 +850,7 @@ check_drained (GstOaiConversation *self, GstClockTime now)
 
   waiting = self->speech_open || gst_oai_responder_is_waiting (self->responder)
       || self->audio_pending || self->commit_id != NULL
+      || GST_CLOCK_TIME_IS_VALID (self->talk_commit_at)
       || GST_CLOCK_TIME_IS_VALID (self->commit_at)
       || g_hash_table_size (self->transcripts) > 0;
   if (!waiting && (self->answered || now - self->ended_at >= quiet)) {
@@ -849,10 +917,11 @@ gst_oai_conversation_tick (GstOaiConversation *self,
       set_speaking (self, self->audio_pending);
     }
   }
+  check_talk (self, now);
   check_span (self, media, now);
   gst_oai_responder_tick (self->responder,
       !self->speaking && !self->audio_pending && !self->speech_open
-          && !self->muted,
+          && !self->muted && !self->talking,
       now);
   check_drained (self, now);
 }
@@ -872,7 +941,10 @@ gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
   self->drained = FALSE;
   self->ended_at = now;
   self->answered = FALSE;
-  if (self->policy.manual_turns)
+  /* With push-to-talk, what was heard besides is no turn. */
+  if (self->talking)
+    gst_oai_conversation_stop_talking (self, now);
+  else if (self->policy.manual_turns && !self->push_to_talk)
     self->commit_at = now + COMMIT_TAIL;
 }
 

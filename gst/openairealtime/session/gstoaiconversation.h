@@ -113,6 +113,15 @@ gboolean gst_oai_conversation_has_call (
 void gst_oai_conversation_interrupt (
     GstOaiConversation *self, GstClockTime now);
 
+/* Push-to-talk, with manual turns: the user begins, and has finished. */
+void gst_oai_conversation_start_talking (
+    GstOaiConversation *self, GstClockTime now);
+void gst_oai_conversation_stop_talking (
+    GstOaiConversation *self, GstClockTime now);
+/* The model speaks first, and is told @instructions for that. */
+void gst_oai_conversation_greet (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime now);
+
 /* What was sent before only goes out now. */
 void gst_oai_conversation_connected (
     GstOaiConversation *self, GstClockTime now);

@@ -1428,6 +1428,7 @@ do_connect (GstOaiSession *self, gpointer data)
 {
   Connect *connect = data;
   g_autoptr (GstOaiTransport) transport = NULL;
+  const gchar *greeting;
 
   do_prepare (self, NULL);
   transport = ref_transport (self);
@@ -1466,6 +1467,13 @@ do_connect (GstOaiSession *self, gpointer data)
   g_clear_pointer (&self->tools, gst_oai_tools_free);
   self->tools = gst_oai_tools_new (tool_done, self);
   apply_local_settings (self, connect->settings);
+  greeting = gst_oai_settings_string (
+      connect->settings, GST_OAI_SETTING_GREETING);
+  /* Before all that the application asks for. */
+  if (greeting && *greeting
+      && gst_oai_settings_enum (connect->settings, GST_OAI_SETTING_SESSION_TYPE)
+          == GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME)
+    gst_oai_conversation_greet (self->conversation, greeting, now_ns ());
 
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
   tell_progress (self, GST_PROGRESS_TYPE_START, "connecting");
@@ -2143,6 +2151,49 @@ gst_oai_session_interrupt (GstOaiSession *self)
   if (!is_active (self))
     return FALSE;
   post (self, do_interrupt, NULL, NULL);
+
+  return TRUE;
+}
+
+static void
+do_start_talking (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_start_talking (self->conversation, now_ns ());
+}
+
+static void
+do_stop_talking (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_stop_talking (self->conversation, now_ns ());
+}
+
+static gboolean
+has_manual_turns (GstOaiSession *self)
+{
+  g_autoptr (GstOaiSettings) settings = union_of_settings (self, NULL);
+
+  return gst_oai_settings_turn_detection (settings)
+      == GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
+}
+
+gboolean
+gst_oai_session_start_talking (GstOaiSession *self)
+{
+  if (!is_active (self) || !has_manual_turns (self))
+    return FALSE;
+  post (self, do_start_talking, NULL, NULL);
+
+  return TRUE;
+}
+
+gboolean
+gst_oai_session_stop_talking (GstOaiSession *self)
+{
+  if (!is_active (self) || !has_manual_turns (self))
+    return FALSE;
+  post (self, do_stop_talking, NULL, NULL);
 
   return TRUE;
 }

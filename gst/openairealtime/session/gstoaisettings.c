@@ -242,6 +242,22 @@ static const SettingSpec specs[] = {
       STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
       "instructions" },
   /**
+   * GstOpenAIRealtimeBase:greeting:
+   *
+   * Makes the model speak first, as soon as the session is ready: what it is told
+   * for that one response, in the place of
+   * #GstOpenAIRealtimeBase:instructions. Unset: it waits for the user.
+   *
+   * |[
+   * greeting="Say hello, and that you are the receptionist."
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "greeting", "Greeting",
+      "What the model is told to say first (unset: it waits for the user)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:output-modality:
    *
    * Whether the model answers by voice (with a transcript) or by text only.
@@ -268,6 +284,8 @@ static const SettingSpec specs[] = {
    *
    * Who decides that the user has finished. With
    * %GST_OPENAI_REALTIME_TURN_DETECTION_NONE the application emits
+   * #GstOpenAIRealtimeBase::start-talking and
+   * #GstOpenAIRealtimeBase::stop-talking (push-to-talk), or
    * #GstOpenAIRealtimeBase::commit-input and
    * #GstOpenAIRealtimeBase::create-response.
    *
@@ -625,7 +643,8 @@ static const SettingSpec specs[] = {
    * GstOpenAIRealtimeBase:tool-timeout:
    *
    * Milliseconds after which a program of #GstOpenAIRealtimeBase:tool-command is
-   * killed, 0 for never.
+   * killed, 0 for never. End of stream waits for what runs, whatever
+   * #GstOpenAIRealtimeBase:drain-timeout says.
    *
    * Since: 0.1
    */
@@ -1347,14 +1366,13 @@ gst_oai_settings_validate (const GstOaiSettings *self)
   guint value, i;
   static const GstOaiSetting utf8[] = { GST_OAI_SETTING_MODEL,
     GST_OAI_SETTING_VOICE, GST_OAI_SETTING_INSTRUCTIONS,
-    GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
+    GST_OAI_SETTING_GREETING, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGES,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_KEYWORDS,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT,
-    GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY,
-    GST_OAI_SETTING_REASONING_EFFORT, GST_OAI_SETTING_TRUNCATION,
-    GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY, GST_OAI_SETTING_REASONING_EFFORT,
+    GST_OAI_SETTING_TRUNCATION, GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT,
     GST_OAI_SETTING_TOOL_FILLER };
 
   /* GLib's parser drops white space silently. */
@@ -1682,8 +1700,8 @@ add_prompt (const GstOaiSettings *self, JsonObject *session)
   const gchar *text = gst_oai_settings_string (self, GST_OAI_SETTING_PROMPT);
 
   if (is_nonempty (text) && !is_object_text (text))
-    gst_oai_json_set (session, "prompt.id",
-        setting_to_node (self, GST_OAI_SETTING_PROMPT));
+    gst_oai_json_set (
+        session, "prompt.id", setting_to_node (self, GST_OAI_SETTING_PROMPT));
   else
     add_word_or_object (self, GST_OAI_SETTING_PROMPT, session);
 }

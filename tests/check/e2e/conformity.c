@@ -450,6 +450,14 @@ push_to_talk (Talk *talk)
   hear (talk, "input_audio_buffer.committed");
   ACT (talk, "create-response", NULL);
   hear_spoken_answer (talk);
+
+  ACT (talk, "start-talking");
+  hear (talk, "input_audio_buffer.cleared");
+  e2e_microphone_say (talk->mic, talk->words);
+  e2e_microphone_wait (talk->pipe, talk->mic);
+  ACT (talk, "stop-talking");
+  hear (talk, "input_audio_buffer.committed");
+  hear_spoken_answer (talk);
 }
 
 static void
@@ -609,7 +617,9 @@ GST_START_TEST (test_long_conversation)
   push_to_talk (&talk);
   fail_unless_all_emitted (&talk);
 
-  /* The input ends in the middle of a turn, and by hand. */
+  /* The input ends in the middle of a turn, with the button still pressed. */
+  ACT (&talk, "start-talking");
+  hear (&talk, "input_audio_buffer.cleared");
   e2e_microphone_say (talk.mic, talk.words);
   e2e_microphone_wait (talk.pipe, talk.mic);
   mark (&talk);
