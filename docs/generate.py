@@ -678,8 +678,8 @@ def element_page(element, sources, blocks, messages, problems):
         (f"`{pad.name_template}`", pad.direction.value_nick,
          pad.presence.value_nick, caps_text(pad)) for pad in element.pads]))
     out.append("Any raw audio that goes in is converted in the element.\n"
-               if len(element.pads) > 1 or element.pads[0].direction
-               == Gst.PadDirection.SINK else
+               if any(pad.direction == Gst.PadDirection.SINK
+                      for pad in element.pads) else
                "Put `audioconvert ! audioresample` behind it for sinks that "
                "want something else.\n")
 

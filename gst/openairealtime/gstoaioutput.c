@@ -33,6 +33,9 @@ struct _GstOaiOutput {
   GstOpenAIRealtimeIdleOutput idle_output;
   GstClockTime latency; /* of the pipeline, NONE: not known */
 
+  GstOaiOutputFrameFunc frame_func; /* set once */
+  gpointer frame_data;
+
   gint pausing; /* atomic: on the way from PLAYING to PAUSED */
 
   /* streaming thread only */
@@ -87,6 +90,14 @@ gst_oai_output_set_idle_output (
   self->idle_output = idle_output;
   update_playout_unlocked (self);
   g_mutex_unlock (&self->lock);
+}
+
+void
+gst_oai_output_set_frame_func (
+    GstOaiOutput *self, GstOaiOutputFrameFunc func, gpointer user_data)
+{
+  self->frame_func = func;
+  self->frame_data = user_data;
 }
 
 void
@@ -212,6 +223,9 @@ gst_oai_output_create (GstPushSrc *src, GstBuffer **result)
       memset (samples, 0, sizeof (samples));
       audible = FALSE;
     }
+    if (self->frame_func)
+      self->frame_func (position, FRAME_DURATION, kind == GST_OAI_PLAYOUT_AUDIO,
+          audible, self->frame_data);
     if (idle_output == GST_OPENAI_REALTIME_IDLE_OUTPUT_SILENCE
         || (session && belongs_to_answer (self, session, kind, audible)))
       break;

@@ -22,6 +22,13 @@ void gst_oai_output_set_session (GstOaiOutput *self, GstOaiSession *session);
 /* Whether silence between answers is put out. Any time. */
 void gst_oai_output_set_idle_output (
     GstOaiOutput *self, GstOpenAIRealtimeIdleOutput idle_output);
+/* Told about each frame before it leaves, on the streaming thread. @playing: it
+ * is of what the server sent. Set once, before the first state change. */
+typedef void (*GstOaiOutputFrameFunc) (GstClockTime position,
+    GstClockTime duration, gboolean playing, gboolean audible,
+    gpointer user_data);
+void gst_oai_output_set_frame_func (
+    GstOaiOutput *self, GstOaiOutputFrameFunc func, gpointer user_data);
 /* The next create() ends the stream. Any thread. */
 void gst_oai_output_end (GstOaiOutput *self);
 

@@ -18,6 +18,16 @@
  * stream on the sink pad leaves the source pad when the answer to the last
  * words has been played (#GstOpenAIRealtimeBase:eos-mode).
  *
+ * Words and events leave on request pads, to be shown or recorded beside the
+ * sound. `transcript_src` has what the model says, in phrases that leave with
+ * their sound; what an interruption cut off is not among them.
+ * `input_transcript_src` has what the user said, with the time at which it was
+ * spoken, as soon as the server has written it down (needs
+ * #GstOpenAIRealtimeBase:input-transcription-model). Both are sparse streams of
+ * UTF-8 that mux as subtitles. `event_src` has every event of the server as a
+ * buffer of JSON with a line feed behind it, at the time when it came; its caps
+ * are those of the JSON elements of gst-plugins-rs.
+ *
  * The API key is read from the environment variable `OPENAI_API_KEY` or from
  * #GstOpenAIRealtimeBase:api-key-file.
  *
@@ -29,6 +39,9 @@
  * |[
  * gst-launch-1.0 filesrc location=question.wav ! decodebin ! openairealtime idle-output=none ! wavenc ! filesink location=answer.wav
  * ]| Asks with a file and writes the answer to a file; ends by itself.
+ * |[
+ * gst-launch-1.0 -e matroskamux name=mux ! filesink location=talk.mkv autoaudiosrc ! openairealtime name=ai ! queue ! mux. ai.transcript_src ! queue ! mux.
+ * ]| Records the model's voice with its words as subtitles.
  *
  * Since: 0.1
  */

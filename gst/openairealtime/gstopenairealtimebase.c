@@ -11,6 +11,7 @@
 #include "gstoaiinput.h"
 #include "gstoaioutput.h"
 #include "gstoaisignals.h"
+#include "gstoaitextpads.h"
 #include "protocol/gstoaii18n.h"
 #include "session/gstoairegistry.h"
 
@@ -70,6 +71,7 @@ typedef struct {
    * the bin gives up its children; NULL when the element has no such half. */
   GstOaiInput *input;
   GstOaiOutput *output;
+  GstOaiTextPads *text_pads; /* with the output */
 
   /* streaming thread */
   GstElement *convert;
@@ -263,6 +265,10 @@ gst_openai_realtime_base_send_event (GstElement *element, GstEvent *event)
 static void
 on_event (GstElement *element, const GstOaiEventInfo *info, gboolean speaker)
 {
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+
+  if (PRIVATE (self)->text_pads)
+    gst_oai_text_pads_event (PRIVATE (self)->text_pads, info);
   gst_oai_signals_emit (element, info);
   if (speaker)
     gst_oai_signals_post (element, info);
@@ -306,6 +312,7 @@ on_interrupted (GstElement *element)
       GST_ELEMENT (PRIVATE (self)->output), gst_event_new_flush_start ());
   gst_element_send_event (
       GST_ELEMENT (PRIVATE (self)->output), gst_event_new_flush_stop (FALSE));
+  gst_oai_text_pads_flush (PRIVATE (self)->text_pads);
 }
 
 /* The end of the input leaves the element now, on both sides. */
@@ -315,8 +322,10 @@ let_end_of_stream_pass (GstOpenAIRealtimeBase *self, gboolean end_output)
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
   GstMessage *message;
 
-  if (priv->output && end_output)
+  if (priv->output && end_output) {
     gst_oai_output_end (priv->output);
+    gst_oai_text_pads_end (priv->text_pads);
+  }
   GST_OBJECT_LOCK (self);
   message = g_steal_pointer (&priv->held_eos);
   GST_OBJECT_UNLOCK (self);
@@ -549,6 +558,8 @@ gst_openai_realtime_base_change_state (
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       drop_held_eos (self);
+      if (priv->text_pads)
+        gst_oai_text_pads_reset (priv->text_pads);
       /* Again: playbin and late gst_bin_add() give a parent only now. */
       if (!join_session (self, &error)
           || !gst_oai_session_start (priv->session, element, &error))
@@ -786,6 +797,13 @@ add_input (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
 }
 
 static void
+on_output_frame (GstClockTime position, GstClockTime duration, gboolean playing,
+    gboolean audible, gpointer user_data)
+{
+  gst_oai_text_pads_frame (user_data, position, duration, playing, audible);
+}
+
+static void
 add_output (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
 {
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
@@ -793,6 +811,9 @@ add_output (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
 
   priv->output = gst_object_ref_sink (
       g_object_new (GST_TYPE_OAI_OUTPUT, "name", "output", NULL));
+  priv->text_pads = gst_oai_text_pads_new (GST_BIN (self));
+  gst_oai_output_set_frame_func (
+      priv->output, on_output_frame, priv->text_pads);
   gst_bin_add (GST_BIN (self), GST_ELEMENT (priv->output));
   pad = gst_element_get_static_pad (GST_ELEMENT (priv->output), "src");
   ghost = gst_ghost_pad_new_from_template ("src", pad, template);
@@ -823,6 +844,27 @@ gst_openai_realtime_base_constructed (GObject *object)
   GST_OBJECT_FLAG_SET (self, flags);
 
   G_OBJECT_CLASS (gst_openai_realtime_base_parent_class)->constructed (object);
+}
+
+static GstPad *
+gst_openai_realtime_base_request_new_pad (GstElement *element,
+    GstPadTemplate *template, const gchar *name, const GstCaps *caps)
+{
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+
+  if (PRIVATE (self)->text_pads == NULL)
+    return NULL;
+
+  return gst_oai_text_pads_request (PRIVATE (self)->text_pads, template);
+}
+
+static void
+gst_openai_realtime_base_release_pad (GstElement *element, GstPad *pad)
+{
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+
+  if (PRIVATE (self)->text_pads)
+    gst_oai_text_pads_release (PRIVATE (self)->text_pads, pad);
 }
 
 /* --- actions ----------------------------------------------------------- */
@@ -1622,6 +1664,7 @@ gst_openai_realtime_base_finalize (GObject *object)
   gst_clear_object (&priv->input);
   gst_clear_object (&priv->convert);
   gst_clear_object (&priv->output);
+  g_clear_pointer (&priv->text_pads, gst_oai_text_pads_free);
   gst_oai_settings_free (priv->settings);
   g_mutex_clear (&priv->settings_lock);
   g_free (priv->session_name);
@@ -1644,6 +1687,7 @@ gst_openai_realtime_base_class_add_output (GstOpenAIRealtimeBaseClass *klass)
   klass->role |= GST_OAI_ROLE_OUTPUT;
   gst_element_class_add_static_pad_template (
       GST_ELEMENT_CLASS (klass), &src_template);
+  gst_oai_text_pads_install (GST_ELEMENT_CLASS (klass));
 }
 
 static void
@@ -1659,6 +1703,8 @@ gst_openai_realtime_base_class_init (GstOpenAIRealtimeBaseClass *klass)
   object_class->dispose = gst_openai_realtime_base_dispose;
   object_class->finalize = gst_openai_realtime_base_finalize;
   element_class->change_state = gst_openai_realtime_base_change_state;
+  element_class->request_new_pad = gst_openai_realtime_base_request_new_pad;
+  element_class->release_pad = gst_openai_realtime_base_release_pad;
   element_class->send_event = gst_openai_realtime_base_send_event;
   bin_class->handle_message = gst_openai_realtime_base_handle_message;
 

@@ -11,6 +11,9 @@
  * #GstOpenAIRealtimeBase:session speaks to. On its own it is a conversation
  * without a microphone: ask with #GstOpenAIRealtimeBase::send-text.
  *
+ * Words and events leave on the request pads `transcript_src`,
+ * `input_transcript_src` and `event_src`, as on openairealtime.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 autoaudiosrc ! openairealtimesink  openairealtimesrc ! audioconvert ! audioresample ! autoaudiosink
