@@ -28,6 +28,10 @@
  * buffer of JSON with a line feed behind it, at the time when it came; its caps
  * are those of the JSON elements of gst-plugins-rs.
  *
+ * The model sees what comes in on the request pad `image_sink`: the newest frame
+ * every #GstOpenAIRealtimeBase:image-interval, or when
+ * #GstOpenAIRealtimeBase::send-newest-image asks for it.
+ *
  * The API key is read from the environment variable `OPENAI_API_KEY` or from
  * #GstOpenAIRealtimeBase:api-key-file.
  *

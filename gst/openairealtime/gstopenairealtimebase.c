@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "gstoaiimages.h"
 #include "gstoaiinput.h"
 #include "gstoaioutput.h"
 #include "gstoaisignals.h"
@@ -28,6 +29,8 @@ enum {
   PROP_CONNECTION_STATE,
   PROP_HISTORY,
   PROP_STATS,
+  PROP_IMAGE_INTERVAL,
+  PROP_IMAGE_MAX_WIDTH,
   PROP_LAST
 };
 
@@ -44,6 +47,8 @@ enum {
   ACTION_DELETE_ITEM,
   ACTION_TRUNCATE_ITEM,
   ACTION_SEND_TEXT,
+  ACTION_SEND_IMAGE,
+  ACTION_SEND_NEWEST_IMAGE,
   ACTION_SEND_FUNCTION_OUTPUT,
   ACTION_SEND_APPROVAL,
   ACTION_INTERRUPT,
@@ -66,12 +71,15 @@ typedef struct {
   gboolean started; /* READY->PAUSED was done */
   gboolean drained;
   GstMessage *held_eos;
+  guint image_interval;
+  guint image_max_width;
 
   /* Set once in constructed(), with a reference, as messages come even while
    * the bin gives up its children; NULL when the element has no such half. */
   GstOaiInput *input;
   GstOaiOutput *output;
   GstOaiTextPads *text_pads; /* with the output */
+  GstOaiImages *images;
 
   /* streaming thread */
   GstElement *convert;
@@ -104,6 +112,10 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_OAI_OUTPUT_CAPS));
+
+static GstStaticPadTemplate image_template = GST_STATIC_PAD_TEMPLATE (
+    "image_sink", GST_PAD_SINK, GST_PAD_REQUEST,
+    GST_STATIC_CAPS (GST_OAI_IMAGE_CAPS));
 
 static GstOaiSession *
 ref_session (GstOpenAIRealtimeBase *self)
@@ -593,6 +605,7 @@ gst_openai_realtime_base_change_state (
         gst_oai_session_stop (priv->session, element);
       break;
     case GST_STATE_CHANGE_READY_TO_NULL:
+      gst_oai_images_stop (priv->images);
       leave_session (self);
       break;
     default:
@@ -846,12 +859,77 @@ gst_openai_realtime_base_constructed (GObject *object)
   G_OBJECT_CLASS (gst_openai_realtime_base_parent_class)->constructed (object);
 }
 
+/* Whatever a server says to take: some close the channel without a word when a
+ * large image comes, and peers on usrsctp get messages of more than 64 KiB in
+ * pieces, which webrtcbin takes for messages. */
+#define MAX_IMAGE_EVENT (60 * 1024)
+
+static gsize
+images_limit (gpointer user_data)
+{
+  g_autoptr (GstOaiSession) session = ref_session (user_data);
+
+  return session
+      ? MIN (gst_oai_session_get_max_event_size (session), MAX_IMAGE_EVENT)
+      : 0;
+}
+
+static void
+images_send (const gchar *json, gpointer user_data)
+{
+  g_autoptr (GstOaiSession) session = ref_session (user_data);
+
+  if (session)
+    gst_oai_session_send_event (session, json);
+}
+
+static const GstOaiImagesFuncs images_funcs = {
+  .limit = images_limit,
+  .send = images_send,
+};
+
+static GstPad *
+request_image_pad (GstOpenAIRealtimeBase *self, GstPadTemplate *template)
+{
+  GstElement *sink = gst_oai_image_sink_new (PRIVATE (self)->images);
+  g_autoptr (GstPad) target = NULL;
+  GstPad *ghost;
+
+  gst_bin_add (GST_BIN (self), sink);
+  target = gst_element_get_static_pad (sink, "sink");
+  ghost = gst_ghost_pad_new_from_template ("image_sink", target, template);
+  gst_pad_set_active (ghost, TRUE);
+  gst_element_add_pad (GST_ELEMENT (self), ghost);
+  gst_element_sync_state_with_parent (sink);
+
+  return ghost;
+}
+
+static void
+release_image_pad (GstOpenAIRealtimeBase *self, GstPad *pad)
+{
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  g_autoptr (GstElement) sink = target ? gst_pad_get_parent_element (target)
+                                       : NULL;
+
+  gst_pad_set_active (pad, FALSE);
+  if (sink) {
+    gst_element_set_locked_state (sink, TRUE);
+    gst_element_set_state (sink, GST_STATE_NULL);
+  }
+  gst_element_remove_pad (GST_ELEMENT (self), pad);
+  if (sink)
+    gst_bin_remove (GST_BIN (self), sink);
+}
+
 static GstPad *
 gst_openai_realtime_base_request_new_pad (GstElement *element,
     GstPadTemplate *template, const gchar *name, const GstCaps *caps)
 {
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
 
+  if (strcmp (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "image_sink") == 0)
+    return request_image_pad (self, template);
   if (PRIVATE (self)->text_pads == NULL)
     return NULL;
 
@@ -863,7 +941,9 @@ gst_openai_realtime_base_release_pad (GstElement *element, GstPad *pad)
 {
   GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
 
-  if (PRIVATE (self)->text_pads)
+  if (GST_PAD_IS_SINK (pad))
+    release_image_pad (self, pad);
+  else if (PRIVATE (self)->text_pads)
     gst_oai_text_pads_release (PRIVATE (self)->text_pads, pad);
 }
 
@@ -1056,6 +1136,27 @@ action_send_text (GstOpenAIRealtimeBase *self, const gchar *text)
   json_object_set_object_member (event, "item", item);
 
   return send_object (self, event) && action_create_response (self, NULL);
+}
+
+static gboolean
+action_send_image (
+    GstOpenAIRealtimeBase *self, GstSample *sample, const gchar *detail)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  g_return_val_if_fail (GST_IS_SAMPLE (sample), FALSE);
+
+  return session && gst_oai_session_get_max_event_size (session) > 0
+      && gst_oai_images_send (PRIVATE (self)->images, sample, detail);
+}
+
+static gboolean
+action_send_newest_image (GstOpenAIRealtimeBase *self)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  return session && gst_oai_session_get_max_event_size (session) > 0
+      && gst_oai_images_send_newest (PRIVATE (self)->images);
 }
 
 static gboolean
@@ -1304,6 +1405,38 @@ install_actions (GstElementClass *klass)
   NEW_ACTION (klass, "send-text", action_send_text, 1, G_TYPE_STRING);
 
   /**
+   * GstOpenAIRealtimeBase::send-image:
+   * @self: the element
+   * @sample: an image: `image/jpeg`, `image/png` or `video/x-raw`
+   * @detail: (nullable): how closely the model looks: `auto`, `low` or `high`
+   *
+   * Shows the model an image, as a message of the user. It is scaled and
+   * compressed when it is no JPEG or PNG, or too large for the event channel;
+   * that happens in a thread of its own. Nothing is asked for: use
+   * #GstOpenAIRealtimeBase::send-text or #GstOpenAIRealtimeBase::create-response.
+   *
+   * Returns: %FALSE when @sample is no image, the session is not connected or
+   *   too many images wait
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "send-image", action_send_image, 2, GST_TYPE_SAMPLE,
+      G_TYPE_STRING);
+
+  /**
+   * GstOpenAIRealtimeBase::send-newest-image:
+   * @self: the element
+   *
+   * Shows the model the newest frame of the pad `image_sink`.
+   *
+   * Returns: %FALSE when there is no frame yet, the session is not connected or
+   *   too many images wait
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "send-newest-image", action_send_newest_image, 0);
+
+  /**
    * GstOpenAIRealtimeBase::send-function-output:
    * @self: the element
    * @call_id: from #GstOpenAIRealtimeBase::function-call
@@ -1476,6 +1609,20 @@ gst_openai_realtime_base_set_property (
       GST_OBJECT_UNLOCK (self);
       break;
     }
+    case PROP_IMAGE_INTERVAL:
+      GST_OBJECT_LOCK (self);
+      PRIVATE (self)->image_interval = g_value_get_uint (value);
+      GST_OBJECT_UNLOCK (self);
+      gst_oai_images_set_interval (
+          PRIVATE (self)->images, g_value_get_uint (value) * GST_MSECOND);
+      break;
+    case PROP_IMAGE_MAX_WIDTH:
+      GST_OBJECT_LOCK (self);
+      PRIVATE (self)->image_max_width = g_value_get_uint (value);
+      GST_OBJECT_UNLOCK (self);
+      gst_oai_images_set_max_width (
+          PRIVATE (self)->images, g_value_get_uint (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -1520,6 +1667,16 @@ gst_openai_realtime_base_get_property (
         g_value_take_string (value, gst_oai_session_get_history (session));
       else
         g_value_set_static_string (value, "[]");
+      break;
+    case PROP_IMAGE_INTERVAL:
+      GST_OBJECT_LOCK (self);
+      g_value_set_uint (value, PRIVATE (self)->image_interval);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_IMAGE_MAX_WIDTH:
+      GST_OBJECT_LOCK (self);
+      g_value_set_uint (value, PRIVATE (self)->image_max_width);
+      GST_OBJECT_UNLOCK (self);
       break;
     case PROP_STATS:
       g_value_take_boxed (value,
@@ -1644,6 +1801,42 @@ install_own_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass, PROP_HISTORY, properties[PROP_HISTORY]);
   g_object_class_install_property (klass, PROP_STATS, properties[PROP_STATS]);
+
+  /**
+   * GstOpenAIRealtimeBase:image-interval:
+   *
+   * Milliseconds between two frames of the pad `image_sink` that the model is
+   * shown. 0: only by #GstOpenAIRealtimeBase::send-newest-image. Each costs tokens
+   * and stays in the conversation.
+   *
+   * |[
+   * gst-launch-1.0 v4l2src ! ai.image_sink autoaudiosrc ! openairealtime name=ai image-interval=2000 ! autoaudiosink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  properties[PROP_IMAGE_INTERVAL] = g_param_spec_uint ("image-interval",
+      "Image interval",
+      "Milliseconds between images that are sent (0: on demand only)", 0,
+      24 * 60 * 60 * 1000, 0,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  g_object_class_install_property (
+      klass, PROP_IMAGE_INTERVAL, properties[PROP_IMAGE_INTERVAL]);
+
+  /**
+   * GstOpenAIRealtimeBase:image-max-width:
+   *
+   * Most pixels in a line of an image that has to be compressed. It gets smaller
+   * when it would not fit through the event channel.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_IMAGE_MAX_WIDTH] = g_param_spec_uint ("image-max-width",
+      "Image width", "Most pixels in a line of an image", 64, 4096,
+      GST_OAI_IMAGES_WIDTH,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  g_object_class_install_property (
+      klass, PROP_IMAGE_MAX_WIDTH, properties[PROP_IMAGE_MAX_WIDTH]);
 }
 
 static void
@@ -1665,6 +1858,7 @@ gst_openai_realtime_base_finalize (GObject *object)
   gst_clear_object (&priv->convert);
   gst_clear_object (&priv->output);
   g_clear_pointer (&priv->text_pads, gst_oai_text_pads_free);
+  gst_oai_images_free (priv->images);
   gst_oai_settings_free (priv->settings);
   g_mutex_clear (&priv->settings_lock);
   g_free (priv->session_name);
@@ -1679,6 +1873,8 @@ gst_openai_realtime_base_class_add_input (GstOpenAIRealtimeBaseClass *klass)
   klass->role |= GST_OAI_ROLE_INPUT;
   gst_element_class_add_static_pad_template (
       GST_ELEMENT_CLASS (klass), &sink_template);
+  gst_element_class_add_static_pad_template (
+      GST_ELEMENT_CLASS (klass), &image_template);
 }
 
 void
@@ -1719,4 +1915,6 @@ gst_openai_realtime_base_init (GstOpenAIRealtimeBase *self)
 {
   g_mutex_init (&PRIVATE (self)->settings_lock);
   PRIVATE (self)->settings = gst_oai_settings_new ();
+  PRIVATE (self)->images = gst_oai_images_new (&images_funcs, self);
+  PRIVATE (self)->image_max_width = GST_OAI_IMAGES_WIDTH;
 }

@@ -70,6 +70,7 @@ struct _GstOaiSession {
   GstOpenAIRealtimeConnectionState state;
   gchar *session_id;
   gchar *call_id;
+  gsize max_event_size; /* of the last successful connect */
   gboolean voice_fixed;
   gboolean input_ended;
   guint closing; /* ends of a call that were asked for and are to come */
@@ -1139,6 +1140,9 @@ transport_connected (gpointer user_data)
   self->connect_time = now - self->started_at;
   g_free (self->call_id);
   self->call_id = transport ? gst_oai_transport_get_call_id (transport) : NULL;
+  self->max_event_size = transport
+      ? gst_oai_transport_get_max_event_size (transport)
+      : 0;
   g_mutex_unlock (&self->lock);
   GST_INFO_OBJECT (self, "connected after %" GST_TIME_FORMAT,
       GST_TIME_ARGS (self->connect_time));
@@ -2246,6 +2250,19 @@ gst_oai_session_get_history (GstOaiSession *self)
   g_mutex_unlock (&self->lock);
 
   return history;
+}
+
+gsize
+gst_oai_session_get_max_event_size (GstOaiSession *self)
+{
+  gsize size = 0;
+
+  g_mutex_lock (&self->lock);
+  if (self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED)
+    size = self->max_event_size;
+  g_mutex_unlock (&self->lock);
+
+  return size;
 }
 
 GstStructure *

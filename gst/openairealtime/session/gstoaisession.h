@@ -161,5 +161,7 @@ gchar *gst_oai_session_get_call_id (GstOaiSession *self);
 /* The items of the conversation: a JSON array. */
 gchar *gst_oai_session_get_history (GstOaiSession *self);
 GstStructure *gst_oai_session_get_stats (GstOaiSession *self);
+/* The most bytes of a client event, 0 when not connected. Any thread. */
+gsize gst_oai_session_get_max_event_size (GstOaiSession *self);
 
 G_END_DECLS

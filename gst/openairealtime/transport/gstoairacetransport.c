@@ -559,6 +559,15 @@ gst_oai_race_transport_get_call_id (GstOaiTransport *transport)
   return attempt ? gst_oai_transport_get_call_id (attempt) : NULL;
 }
 
+static gsize
+gst_oai_race_transport_get_max_event_size (GstOaiTransport *transport)
+{
+  g_autoptr (GstOaiTransport)
+      attempt = ref_leader (GST_OAI_RACE_TRANSPORT (transport));
+
+  return attempt ? gst_oai_transport_get_max_event_size (attempt) : 0;
+}
+
 static void
 gst_oai_race_transport_finalize (GObject *object)
 {
@@ -588,6 +597,8 @@ gst_oai_race_transport_class_init (GstOaiRaceTransportClass *klass)
   transport_class->shutdown = gst_oai_race_transport_shutdown;
   transport_class->get_stats = gst_oai_race_transport_get_stats;
   transport_class->get_call_id = gst_oai_race_transport_get_call_id;
+  transport_class->get_max_event_size =
+      gst_oai_race_transport_get_max_event_size;
 }
 
 static void

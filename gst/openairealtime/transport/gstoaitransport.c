@@ -245,6 +245,17 @@ gst_oai_transport_get_call_id (GstOaiTransport *self)
   return klass->get_call_id ? klass->get_call_id (self) : NULL;
 }
 
+gsize
+gst_oai_transport_get_max_event_size (GstOaiTransport *self)
+{
+  GstOaiTransportClass *klass;
+
+  g_return_val_if_fail (GST_IS_OAI_TRANSPORT (self), 0);
+
+  klass = GST_OAI_TRANSPORT_GET_CLASS (self);
+  return klass->get_max_event_size ? klass->get_max_event_size (self) : 65536;
+}
+
 GMainContext *
 gst_oai_transport_get_context (GstOaiTransport *self)
 {

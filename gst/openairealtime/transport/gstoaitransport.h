@@ -127,6 +127,8 @@ G_DECLARE_DERIVABLE_TYPE (
  *   (uint64), "round-trip-time" (uint64, ns) when known and one
  *   "step-<name>" (uint64, ns since connect) per finished step. Any thread,
  *   must not block on the network.
+ * @get_max_event_size: (optional) the most bytes that send_event takes. Context
+ *   thread, once connected.
  */
 struct _GstOaiTransportClass {
   GObjectClass parent_class;
@@ -141,6 +143,7 @@ struct _GstOaiTransportClass {
   void (*shutdown) (GstOaiTransport *self);
   GstStructure *(*get_stats) (GstOaiTransport *self);
   gchar *(*get_call_id) (GstOaiTransport *self);
+  gsize (*get_max_event_size) (GstOaiTransport *self);
 };
 
 /* Must be called once, before prepare. @context is the thread-default context
@@ -161,6 +164,9 @@ void gst_oai_transport_shutdown (GstOaiTransport *self);
 GstStructure *gst_oai_transport_get_stats (GstOaiTransport *self);
 /* The call id of the server ("rtc_…"), NULL when it gave none. Any thread. */
 gchar *gst_oai_transport_get_call_id (GstOaiTransport *self);
+/* The most bytes of an event, 64 KiB when the transport does not tell, as every
+ * data channel takes that. Context thread, once connected. */
+gsize gst_oai_transport_get_max_event_size (GstOaiTransport *self);
 
 /* For subclasses. */
 GMainContext *gst_oai_transport_get_context (GstOaiTransport *self);

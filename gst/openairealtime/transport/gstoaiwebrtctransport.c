@@ -1836,6 +1836,12 @@ gst_oai_webrtc_transport_get_stats (GstOaiTransport *transport)
   return stats;
 }
 
+static gsize
+gst_oai_webrtc_transport_get_max_event_size (GstOaiTransport *transport)
+{
+  return GST_OAI_WEBRTC_TRANSPORT (transport)->max_message_size;
+}
+
 static gchar *
 gst_oai_webrtc_transport_get_call_id (GstOaiTransport *transport)
 {
@@ -1908,6 +1914,8 @@ gst_oai_webrtc_transport_class_init (GstOaiWebrtcTransportClass *klass)
   transport_class->shutdown = gst_oai_webrtc_transport_shutdown;
   transport_class->get_stats = gst_oai_webrtc_transport_get_stats;
   transport_class->get_call_id = gst_oai_webrtc_transport_get_call_id;
+  transport_class->get_max_event_size
+      = gst_oai_webrtc_transport_get_max_event_size;
 }
 
 static void

@@ -514,6 +514,8 @@ static const struct {
   { "eos-mode", "keep", TRUE },
   { "idle-output", "none", TRUE },
   { "drain-timeout", "5000", TRUE },
+  { "image-interval", "500", TRUE },
+  { "image-max-width", "640", TRUE },
   { "mute", "true", TRUE },
   { "max-turn-latency", "60000", TRUE },
   { "tool-command", "true", TRUE },
