@@ -566,6 +566,34 @@ GST_START_TEST (test_every_setting_is_changed_while_playing)
 }
 GST_END_TEST;
 
+/* What a camera shows, on demand. */
+static void
+images (Talk *talk)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (
+      "video/x-raw,format=RGB,width=16,height=16,framerate=0/1");
+  g_autoptr (GstPad)
+      pad = gst_element_request_pad_simple (talk->ai, "image_sink");
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 16 * 16 * 3, NULL);
+  GstSample *sample;
+  GstSegment segment;
+
+  gst_buffer_memset (buffer, 0, 128, 16 * 16 * 3);
+  sample = gst_sample_new (buffer, caps, NULL, NULL);
+  ACT (talk, "send-image", sample, "low");
+  hear (talk, "conversation.item.done");
+  gst_sample_unref (sample);
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_send_event (pad, gst_event_new_stream_start ("camera"));
+  gst_pad_send_event (pad, gst_event_new_caps (caps));
+  gst_pad_send_event (pad, gst_event_new_segment (&segment));
+  fail_unless_equals_int (gst_pad_chain (pad, buffer), GST_FLOW_OK);
+  ACT (talk, "send-newest-image");
+  hear (talk, "conversation.item.done");
+  gst_element_release_request_pad (talk->ai, pad);
+}
+
 /* --- conversations ----------------------------------------------------- */
 
 /* Every action of the element, whatever its next version brings. */
@@ -613,6 +641,7 @@ GST_START_TEST (test_long_conversation)
   text_only (&talk);
   beside_the_conversation (&talk);
   items (&talk);
+  images (&talk);
   mistakes (&talk);
   ACT (&talk, "update-session", "{\"instructions\":\"Be long.\"}");
   hear (&talk, "session.updated");
