@@ -218,6 +218,8 @@ emu_session_respond (
     return FALSE;
   }
   session->idle_deadline = 0;
+  if (emu_options_fault (session->options, "no-response") != NULL)
+    return TRUE;
   response = emu_response_start (session, overrides, problem);
   if (response == NULL)
     return FALSE;

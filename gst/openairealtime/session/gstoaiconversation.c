@@ -51,6 +51,8 @@ struct _GstOaiConversation {
   gboolean speech_open;
   gboolean ended;
   gboolean drained;
+  gboolean winding_up;
+  gboolean answer_only; /* winding up: no response after the present one */
   GstClockTime ended_at;
   GstClockTime commit_at;
   gchar *commit_id; /* event_id of our commit */
@@ -355,7 +357,7 @@ close_call (GstOaiConversation *self, const gchar *call_id)
 static void
 send_next_create (GstOaiConversation *self, GstClockTime now)
 {
-  if (gst_oai_conversation_is_busy (self))
+  if (gst_oai_conversation_is_busy (self) || self->answer_only)
     return;
   /* With parallel calls the model goes on when it has all the answers. A call of
    * an earlier response that nobody ever answers does not count. */
@@ -383,6 +385,15 @@ request_response (
   }
   g_queue_push_tail (&self->creates, create);
   send_next_create (self, now);
+}
+
+gboolean
+gst_oai_conversation_is_quiet (GstOaiConversation *self)
+{
+  return !self->speech_open && !gst_oai_conversation_is_busy (self)
+      && !self->audio_pending && self->commit_id == NULL
+      && g_queue_is_empty (&self->creates) && !self->go_on
+      && g_hash_table_size (self->calls) == 0;
 }
 
 void
@@ -446,7 +457,10 @@ gst_oai_conversation_submit (
   const gchar *type = get_string (event, "type");
 
   if (g_strcmp0 (type, "response.create") == 0) {
-    request_response (self, event, now);
+    if (self->winding_up)
+      json_object_unref (event);
+    else
+      request_response (self, event, now);
     return;
   }
   /* The application answers a call by itself and asks for the response too. */
@@ -583,6 +597,11 @@ handle_response_created (
   if (response && json_object_has_member (response, "conversation_id")
       && get_string (object, "response.conversation_id") == NULL)
     return;
+  if (self->answer_only) {
+    /* One of the server's own, to the last words. */
+    send_simple (self, "response.cancel");
+    return;
+  }
 
   unmute_for_new_answer (self, now);
   self->has_responses = TRUE;
@@ -875,11 +894,24 @@ check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
   }
 }
 
+/* Whether something is still to come before the end. */
+static gboolean
+is_end_waited_for (GstOaiConversation *self)
+{
+  /* Transcripts are not worth the wait when a limit is reached. */
+  if (self->winding_up)
+    return self->active_response != NULL || self->audio_pending
+        || (!self->answer_only && !gst_oai_conversation_is_quiet (self));
+
+  return !gst_oai_conversation_is_quiet (self)
+      || GST_CLOCK_TIME_IS_VALID (self->commit_at)
+      || g_hash_table_size (self->transcripts) > 0;
+}
+
 static void
 check_drained (GstOaiConversation *self, GstClockTime now)
 {
   GstClockTime quiet = self->policy.silence_duration + DRAIN_QUIET;
-  gboolean waiting;
 
   if (!self->ended || self->drained)
     return;
@@ -896,13 +928,9 @@ check_drained (GstOaiConversation *self, GstClockTime now)
     g_hash_table_remove_all (self->transcripts);
   }
 
-  waiting = self->speech_open || gst_oai_conversation_is_busy (self)
-      || self->audio_pending || self->commit_id != NULL
-      || GST_CLOCK_TIME_IS_VALID (self->commit_at)
-      || !g_queue_is_empty (&self->creates) || self->go_on
-      || g_hash_table_size (self->calls) > 0
-      || g_hash_table_size (self->transcripts) > 0;
-  if (!waiting && (self->answered || now - self->ended_at >= quiet)) {
+  if (!is_end_waited_for (self)
+      && (self->answered || self->winding_up
+          || now - self->ended_at >= quiet)) {
     self->drained = TRUE;
     /* One that nobody answers. */
     finish_turn (self);
@@ -998,7 +1026,23 @@ gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
 void
 gst_oai_conversation_input_resumed (GstOaiConversation *self)
 {
+  if (self->winding_up)
+    return;
   self->ended = FALSE;
   self->drained = FALSE;
+  self->commit_at = GST_CLOCK_TIME_NONE;
+}
+
+void
+gst_oai_conversation_wind_up (
+    GstOaiConversation *self, gboolean answer_only, GstClockTime now)
+{
+  if (self->winding_up)
+    return;
+  self->winding_up = TRUE;
+  self->answer_only = answer_only;
+  self->ended = TRUE;
+  self->drained = FALSE;
+  self->ended_at = now;
   self->commit_at = GST_CLOCK_TIME_NONE;
 }

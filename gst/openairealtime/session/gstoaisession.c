@@ -12,6 +12,9 @@
 #include "session/gstoaiconversation.h"
 #include "session/gstoaihistory.h"
 #include "session/gstoailedger.h"
+#include "session/gstoailimits.h"
+#include "session/gstoaimeter.h"
+#include "session/gstoairesponsewatch.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -79,6 +82,7 @@ struct _GstOaiSession {
   guint turns;
   GstOaiLedger *ledger;
   GstOaiHistory *history;
+  GstOaiUsage usage; /* of this session so far */
 
   /* atomic */
   gint speaking;
@@ -96,6 +100,12 @@ struct _GstOaiSession {
   /* The rest belongs to the session's thread. */
   GstOaiConversation *conversation;
   GstOaiConversationPolicy policy;
+  GstOaiMeter *meter;
+  GstOaiLimits limits;
+  GstOaiLimit ending; /* the limit that was reached */
+  gboolean prices_matter; /* somebody asked for the cost */
+  GstOaiResponseWatch watch;
+  GstClockTime response_timeout;
   GSource *ticks;
   JsonObject *applied; /* session configuration that the server has */
   JsonObject *updating; /* what it will have after the update in flight */
@@ -334,6 +344,14 @@ tell_error (GstOaiSession *self, const GstOaiError *error, gboolean warning)
   }
 }
 
+/* Tells a program which of our own errors it is, as the code tells of the
+ * server's. */
+static void
+set_reason (GstOaiError *error, const gchar *reason)
+{
+  gst_structure_set (error->details, "reason", G_TYPE_STRING, reason, NULL);
+}
+
 static void
 tell_message (GstOaiSession *self, const GstStructure *structure)
 {
@@ -381,6 +399,7 @@ warn_not_sent (GstOaiSession *self, const gchar *type, const GError *reason)
       _ ("An event could not be sent to the server"), "%s: %s", type,
       reason ? reason->message : "unknown");
 
+  set_reason (error, "not-sent");
   tell_error (self, error, TRUE);
 }
 
@@ -400,6 +419,7 @@ send_now (GstOaiSession *self, JsonObject *event)
     warn_not_sent (self, type, error);
     return;
   }
+  gst_oai_response_watch_sent (&self->watch, event, now_ns ());
   g_mutex_lock (&self->lock);
   self->events_sent++;
   g_mutex_unlock (&self->lock);
@@ -460,6 +480,22 @@ union_of_settings (GstOaiSession *self, GPtrArray *conflicts)
 }
 
 static void
+apply_limits (GstOaiSession *self, const GstOaiSettings *settings)
+{
+  GstOaiLimits *limits = &self->limits;
+
+  limits->max_cost = gst_oai_settings_double (
+      settings, GST_OAI_SETTING_MAX_COST);
+  limits->max_duration = gst_oai_settings_uint (
+                             settings, GST_OAI_SETTING_MAX_DURATION)
+      * GST_MSECOND;
+  limits->max_idle = gst_oai_settings_uint (settings, GST_OAI_SETTING_MAX_IDLE)
+      * GST_MSECOND;
+  self->prices_matter = limits->max_cost > 0.0
+      || gst_oai_settings_is_set (settings, GST_OAI_SETTING_PRICE_TABLE);
+}
+
+static void
 apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
 {
   GstOaiConversationPolicy *policy = &self->policy;
@@ -486,7 +522,12 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
   policy->drain_timeout = gst_oai_settings_uint (
                               settings, GST_OAI_SETTING_DRAIN_TIMEOUT)
       * GST_MSECOND;
-  muted = gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE);
+  self->response_timeout = gst_oai_settings_uint (
+                               settings, GST_OAI_SETTING_RESPONSE_TIMEOUT)
+      * GST_MSECOND;
+  apply_limits (self, settings);
+  muted = gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE)
+      || self->ending != GST_OAI_LIMIT_NONE;
   gst_oai_uplink_set_muted (self->uplink, muted);
   /* Who cannot be heard interrupts nobody. */
   gst_oai_ducker_set_enabled (self->ducker,
@@ -746,6 +787,7 @@ conversation_turn (const GstOaiTurn *turn, gpointer user_data)
   g_mutex_unlock (&self->lock);
   if (measured)
     gst_oai_shares_to_structure (&shares, structure);
+  gst_oai_meter_describe_turn (self->meter, structure);
   tell_message (self, structure);
   gst_structure_free (structure);
   if (slow)
@@ -760,24 +802,30 @@ tell_drained (GstOaiSession *self)
   }
 }
 
+static void fail (GstOaiSession *self, const GstOaiError *error);
+static void end_at_limit (GstOaiSession *self);
+
 static void
 conversation_drained (gboolean timed_out, gpointer user_data)
 {
   GstOaiSession *self = user_data;
 
   GST_INFO_OBJECT (self, "drained%s", timed_out ? " (timed out)" : "");
+  if (self->ending != GST_OAI_LIMIT_NONE) {
+    end_at_limit (self);
+    return;
+  }
   if (timed_out) {
     g_autoptr (GstOaiError) error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE,
         GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
         _ ("The answer was not complete in time after end of stream"),
         "drain-timeout");
 
+    set_reason (error, "drain-timeout");
     tell_error (self, error, TRUE);
   }
   tell_drained (self);
 }
-
-static void fail (GstOaiSession *self, const GstOaiError *error);
 
 /* Azure's "?webrtcfilter=on" lets nothing through before somebody speaks. */
 static gboolean
@@ -832,6 +880,7 @@ check_first_event (GstOaiSession *self, GstClockTime now)
         _ ("The server sends sound, but no events: turns, texts and "
            "interruptions will be missing."),
         "no event in %" GST_TIME_FORMAT, GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
+    set_reason (error, "no-events");
     tell_error (self, error, TRUE);
   } else {
     error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
@@ -839,6 +888,7 @@ check_first_event (GstOaiSession *self, GstClockTime now)
         _ ("The server took the call, but sends nothing."),
         "neither an event nor a packet in %" GST_TIME_FORMAT,
         GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
+    set_reason (error, "nothing-arrives");
     fail (self, error);
   }
 }
@@ -846,6 +896,96 @@ check_first_event (GstOaiSession *self, GstClockTime now)
 static const GstOaiConversationOps conversation_ops = { send_event,
   conversation_interrupt, conversation_resume, conversation_speaking,
   conversation_function_call, conversation_turn, conversation_drained };
+
+/* --- usage and limits -------------------------------------------------- */
+
+static void
+check_limits (GstOaiSession *self, GstClockTime now)
+{
+  GstOaiLimit limit;
+
+  if (!self->connected || self->ending != GST_OAI_LIMIT_NONE)
+    return;
+  limit = gst_oai_limits_check (&self->limits,
+      gst_oai_meter_get_total (self->meter)->cost,
+      gst_oai_conversation_is_quiet (self->conversation), now);
+  if (limit == GST_OAI_LIMIT_NONE)
+    return;
+  GST_INFO_OBJECT (self, "%s is reached", gst_oai_limit_name (limit));
+  self->ending = limit;
+  gst_oai_uplink_set_muted (self->uplink, TRUE);
+  gst_oai_conversation_wind_up (
+      self->conversation, limit == GST_OAI_LIMIT_COST, now);
+}
+
+static void
+warn_unpriced (GstOaiSession *self, const gchar *model)
+{
+  g_autoptr (GstOaiError) error = NULL;
+
+  GST_INFO_OBJECT (self, "no price for what “%s” used", model);
+  if (!self->prices_matter)
+    return;
+  error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_FOUND,
+      _ ("The price table has no price for what a model used: the cost is not "
+         "the whole cost."),
+      "model “%s”", model);
+  set_reason (error, "unpriced");
+  gst_structure_set (error->details, "model", G_TYPE_STRING, model, NULL);
+  tell_error (self, error, TRUE);
+}
+
+/* Before anything follows from @event: a response that would be asked for now may
+ * be one too many. */
+static GstStructure *
+count_usage (GstOaiSession *self, GstOaiEvent event, JsonObject *object,
+    GstOaiUsage *usage, GstClockTime now)
+{
+  GstStructure *message = gst_oai_meter_handle_event (
+      self->meter, event, object, usage);
+
+  gst_oai_limits_handle_event (&self->limits, event, now);
+  if (message) {
+    g_mutex_lock (&self->lock);
+    self->usage = *gst_oai_meter_get_total (self->meter);
+    g_mutex_unlock (&self->lock);
+    check_limits (self, now);
+  }
+  return message;
+}
+
+/* Takes @message. */
+static void
+tell_usage (
+    GstOaiSession *self, GstStructure *message, const GstOaiUsage *usage)
+{
+  const gchar *model;
+
+  FOR_EACH_LISTENER (self, l) {
+    l->funcs.used (l->element, usage);
+  }
+  tell_message (self, message);
+  gst_structure_free (message);
+  while ((model = gst_oai_meter_get_unpriced (self->meter)))
+    warn_unpriced (self, model);
+}
+
+static void
+check_response (GstOaiSession *self, GstClockTime now)
+{
+  g_autoptr (GstOaiError) error = NULL;
+
+  if (!gst_oai_response_watch_is_late (
+          &self->watch, self->response_timeout, now))
+    return;
+  error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ, _ ("The server has not answered in time."),
+      "no response in %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (self->response_timeout));
+  set_reason (error, "response-timeout");
+  tell_error (self, error, TRUE);
+}
 
 static gboolean
 on_tick (gpointer data)
@@ -886,6 +1026,8 @@ on_tick (gpointer data)
   self->voice_fixed = fixed;
   g_mutex_unlock (&self->lock);
 
+  check_response (self, now);
+  check_limits (self, now);
   /* May stop the ticks. */
   check_first_event (self, now);
 
@@ -1041,22 +1183,17 @@ stop_ticks (GstOaiSession *self)
   }
 }
 
-/* The session is over because of @error. */
+/* A call that nobody can use any more is billed on, and keeps its threads and
+ * sockets, until the application does something about it. */
 static void
-fail (GstOaiSession *self, const GstOaiError *error)
+abandon_call (GstOaiSession *self)
 {
-  g_autoptr (GstOaiTransport) transport = NULL;
-  gboolean closing;
+  g_autoptr (GstOaiTransport) transport = ref_transport (self);
 
-  if (self->failed)
-    return;
   self->failed = TRUE;
   self->connected = FALSE;
   stop_ticks (self);
-  transport = ref_transport (self);
   if (transport) {
-    /* A call that nobody can use any more is billed on, and keeps its threads and
-     * sockets, until the application does something about the error. */
     HangUp *hang_up = hang_up_new ();
 
     hang_up->closed = TRUE;
@@ -1066,20 +1203,61 @@ fail (GstOaiSession *self, const GstOaiError *error)
     finish_hang_up_in_thread (self, hang_up);
     self->failed_hang_up = hang_up;
   }
+  g_atomic_int_set (&self->speaking, FALSE);
+}
+
+/* Who was told of the end of the call may have stopped and started us already. */
+static gboolean
+is_closing (GstOaiSession *self)
+{
+  gboolean closing;
+
+  g_mutex_lock (&self->lock);
+  closing = self->closing > 0;
+  g_mutex_unlock (&self->lock);
+
+  return closing;
+}
+
+/* The session is over because of @error. */
+static void
+fail (GstOaiSession *self, const GstOaiError *error)
+{
+  if (self->failed)
+    return;
+  abandon_call (self);
   if (self->progressing) {
     self->progressing = FALSE;
     tell_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
   }
-  g_atomic_int_set (&self->speaking, FALSE);
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED);
   tell_error (self, error, FALSE);
-  /* After the error, or upstream's about its flow would be the first. Who was told
-   * may have stopped and started us already; that undid this. */
-  g_mutex_lock (&self->lock);
-  closing = self->closing > 0;
-  g_mutex_unlock (&self->lock);
-  if (!closing)
+  /* After the error, or upstream's about its flow would be the first. */
+  if (!is_closing (self))
     gst_oai_uplink_set_failed (self->uplink, TRUE);
+}
+
+/* A limit is reached, and the last answer was heard. */
+static void
+end_at_limit (GstOaiSession *self)
+{
+  const gchar *limit = gst_oai_limit_name (self->ending);
+  GstClockTime duration = now_ns () - self->limits.connected_at;
+  GstStructure *message;
+
+  GST_INFO_OBJECT (self, "the session ends: %s", limit);
+  abandon_call (self);
+  message = gst_structure_new ("openairealtime-ended", "reason", G_TYPE_STRING,
+      limit, "duration", G_TYPE_UINT64, duration, NULL);
+  gst_oai_usage_describe_cost (gst_oai_meter_get_total (self->meter), message);
+  tell_message (self, message);
+  gst_structure_free (message);
+  set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
+  FOR_EACH_LISTENER (self, l) {
+    l->funcs.ended (l->element);
+  }
+  if (!is_closing (self))
+    gst_oai_uplink_finish (self->uplink);
 }
 
 static void
@@ -1114,6 +1292,7 @@ transport_connected (gpointer user_data)
   tell_progress (self, GST_PROGRESS_TYPE_COMPLETE, "session");
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
 
+  gst_oai_limits_connected (&self->limits, now);
   gst_oai_conversation_connected (self->conversation, now);
   /* Settings that were changed while connecting, or that a client secret could
    * not carry. */
@@ -1151,6 +1330,7 @@ bad_event (GstOaiSession *self, const GError *reason)
         GST_STREAM_ERROR_DECODE,
         _ ("The server sent an event that cannot be read"), "%s",
         reason->message);
+    set_reason (error, "unreadable-event");
     tell_error (self, error, TRUE);
   } else if (self->bad_events == MAX_BAD_EVENTS) {
     error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
@@ -1158,6 +1338,7 @@ bad_event (GstOaiSession *self, const GError *reason)
         _ ("The server does not speak the Realtime protocol"),
         "%u unreadable events in a row, the last: %s", self->bad_events,
         reason->message);
+    set_reason (error, "no-realtime-protocol");
     fail (self, error);
   }
 }
@@ -1229,6 +1410,7 @@ check_sound (GstOaiSession *self, GstOaiEvent event, GstClockTime now)
       GST_RESOURCE_ERROR_READ,
       _ ("The server spoke, but no sound of it arrived."),
       "no packet between output_audio_buffer.started and stopped");
+  set_reason (error, "no-sound");
   tell_error (self, error, TRUE);
 }
 
@@ -1240,6 +1422,8 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   g_autofree gchar *json = NULL;
   JsonObject *object;
   GstOaiEventInfo info;
+  GstOaiUsage usage;
+  GstStructure *used;
   gsize size;
   const gchar *data = g_bytes_get_data (text, &size);
   gboolean expected;
@@ -1289,6 +1473,9 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     g_mutex_unlock (&self->media_lock);
   }
 
+  used = count_usage (self, info.event, object, &usage, now_ns ());
+  gst_oai_response_watch_handle_event (&self->watch, info.event, object,
+      self->policy.create_response && !self->policy.manual_turns, arrival);
   /* Silence first, then words about it. */
   expected = gst_oai_conversation_handle_event (
       self->conversation, info.event, object, arrival);
@@ -1298,6 +1485,8 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   FOR_EACH_LISTENER (self, l) {
     l->funcs.event (l->element, &info, l->speaker);
   }
+  if (used)
+    tell_usage (self, used, &usage);
 
   if (info.event == GST_OAI_EVENT_OUTPUT_STARTED
       || info.event == GST_OAI_EVENT_OUTPUT_STOPPED
@@ -1378,6 +1567,7 @@ do_prepare (GstOaiSession *self, gpointer data)
 typedef struct {
   GstOaiCall *call;
   GstOaiSettings *settings;
+  GstOaiPrices *prices;
 } Connect;
 
 static void
@@ -1387,6 +1577,7 @@ connect_free (gpointer data)
 
   gst_oai_call_unref (connect->call);
   gst_oai_settings_free (connect->settings);
+  g_clear_pointer (&connect->prices, gst_oai_prices_free);
   g_free (connect);
 }
 
@@ -1427,6 +1618,16 @@ do_connect (GstOaiSession *self, gpointer data)
   gst_oai_uplink_set_frame_size (self->uplink, connect->call->frame_size_ms);
   /* A packet of the last call may have been under way when that ended. */
   gst_oai_playout_reset (self->playout);
+
+  g_clear_pointer (&self->meter, gst_oai_meter_free);
+  self->meter = gst_oai_meter_new (
+      g_steal_pointer (&connect->prices), connect->call->model);
+  g_mutex_lock (&self->lock);
+  self->usage = *gst_oai_meter_get_total (self->meter);
+  g_mutex_unlock (&self->lock);
+  gst_oai_limits_reset (&self->limits);
+  self->ending = GST_OAI_LIMIT_NONE;
+  gst_oai_response_watch_clear (&self->watch);
 
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   self->conversation = gst_oai_conversation_new (&conversation_ops, self);
@@ -1691,6 +1892,7 @@ warn_conflicts (GstOaiSession *self, GPtrArray *conflicts)
         (const gchar *) g_ptr_array_index (conflicts, i));
     error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_SETTINGS, text, NULL);
+    set_reason (error, "settings-differ");
     tell_error (self, error, TRUE);
   }
 }
@@ -1715,6 +1917,7 @@ gst_oai_session_start (
   g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
   g_autoptr (GstOaiSettings) settings = NULL;
   g_autoptr (GstOaiCall) call = NULL;
+  g_autoptr (GstOaiPrices) prices = NULL;
   Connect *connect;
   gboolean first, posted = FALSE;
   User *user;
@@ -1725,6 +1928,9 @@ gst_oai_session_start (
     return FALSE;
   call = gst_oai_settings_to_call (settings, error);
   if (call == NULL)
+    return FALSE;
+  prices = gst_oai_settings_to_prices (settings, error);
+  if (prices == NULL)
     return FALSE;
 
   g_mutex_lock (&self->lock);
@@ -1741,6 +1947,7 @@ gst_oai_session_start (
   connect = g_new0 (Connect, 1);
   connect->call = g_steal_pointer (&call);
   connect->settings = g_steal_pointer (&settings);
+  connect->prices = g_steal_pointer (&prices);
 
   g_mutex_lock (&self->lock);
   first = !is_started_unlocked (self);
@@ -2035,9 +2242,11 @@ is_active (GstOaiSession *self)
 static void
 do_submit (GstOaiSession *self, gpointer data)
 {
-  if (self->conversation && !self->failed)
-    gst_oai_conversation_submit (
-        self->conversation, json_object_ref (data), now_ns ());
+  if (self->conversation == NULL || self->failed)
+    return;
+  gst_oai_limits_active (&self->limits, now_ns ());
+  gst_oai_conversation_submit (
+      self->conversation, json_object_ref (data), now_ns ());
 }
 
 gboolean
@@ -2162,6 +2371,7 @@ gst_oai_session_get_stats (GstOaiSession *self)
   g_autoptr (GstOaiTransport) transport = ref_transport (self);
   GstOaiPlayoutStats playout;
   GstOaiUplinkStats uplink;
+  GstOaiUsage usage;
   GstStructure *stats, *sub;
 
   gst_oai_playout_get_stats (self->playout, &playout);
@@ -2174,8 +2384,14 @@ gst_oai_session_get_stats (GstOaiSession *self)
       "turns", G_TYPE_UINT, self->turns, "connect-time", G_TYPE_UINT64,
       self->connect_time, NULL);
   sub = gst_oai_ledger_to_structure (self->ledger);
+  usage = self->usage;
   g_mutex_unlock (&self->lock);
   gst_structure_set (stats, "turn-latency", GST_TYPE_STRUCTURE, sub, NULL);
+  gst_structure_free (sub);
+
+  sub = gst_structure_new_empty ("usage");
+  gst_oai_usage_describe (&usage, sub);
+  gst_structure_set (stats, "usage", GST_TYPE_STRUCTURE, sub, NULL);
   gst_structure_free (sub);
 
   sub = gst_structure_new ("uplink", "frames", G_TYPE_UINT64, uplink.frames,
@@ -2225,6 +2441,8 @@ gst_oai_session_finalize (GObject *object)
   g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
   g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
   g_clear_pointer (&self->failed_hang_up, hang_up_unref);
+  g_clear_pointer (&self->meter, gst_oai_meter_free);
+  gst_oai_response_watch_clear (&self->watch);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) json_object_unref);
   g_ptr_array_unref (self->users);
   g_free (self->update_id);
@@ -2271,4 +2489,6 @@ gst_oai_session_init (GstOaiSession *self)
   self->first_event_deadline = GST_CLOCK_TIME_NONE;
   self->sound_started = GST_CLOCK_TIME_NONE;
   g_queue_init (&self->waiting);
+  gst_oai_response_watch_init (&self->watch);
+  gst_oai_limits_reset (&self->limits);
 }

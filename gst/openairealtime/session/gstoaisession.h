@@ -10,6 +10,7 @@
 #include "protocol/gstoaierror.h"
 #include "protocol/gstoaijson.h"
 #include "session/gstoaisettings.h"
+#include "session/gstoaiusage.h"
 #include "transport/gstoaitransport.h"
 
 G_BEGIN_DECLS
@@ -69,6 +70,9 @@ typedef struct {
       const GstOaiSettings *wanted, const GstOaiSettings *before);
   void (*input_ended) (GstElement *element);
   void (*drained) (GstElement *element);
+  void (*used) (GstElement *element, const GstOaiUsage *usage);
+  /* A limit was reached and the last answer has been played: the call is over. */
+  void (*ended) (GstElement *element);
 } GstOaiSessionFuncs;
 
 GstOaiSession *gst_oai_session_new (const gchar *name);

@@ -672,6 +672,84 @@ static const SettingSpec specs[] = {
       UINT (0, G_MAXINT, 30000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
       NULL },
   /**
+   * GstOpenAIRealtimeBase:response-timeout:
+   *
+   * Longest wait for an answer, in milliseconds, from the end of the user's turn,
+   * or the request for a response, to the first of it; 0 for none. When it is
+   * over a warning is posted, and the session goes on: the answer may still come.
+   *
+   * Since: 0.1
+   */
+  { "response-timeout", "Response timeout",
+      "Longest wait for an answer before a warning, in milliseconds (0 = none)",
+      UINT (0, G_MAXINT, 10000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:max-cost:
+   *
+   * What a session may cost, in US dollars, by the prices of
+   * #GstOpenAIRealtimeBase:price-table; 0 for no limit. The server says after each
+   * response what it used: the one that reaches the limit is finished and played,
+   * and no other one begins. Then the session ends: the message
+   * `openairealtime-ended` says why, the call is hung up, and end of stream leaves
+   * the element.
+   *
+   * |[
+   * gst-launch-1.0 -m autoaudiosrc ! openairealtime max-cost=0.50 ! autoaudiosink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "max-cost", "Maximum cost",
+      "What a session may cost, in US dollars (0 = no limit)",
+      DOUBLE (0.0, 1000000.0, 0.0), GST_OAI_MUTABLE_LOCAL, READABLE,
+      SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:max-duration:
+   *
+   * How long a session may last, in milliseconds from the connect on; 0 for no
+   * limit. What the user has said by then is still answered; the input counts as
+   * silence. Then the session ends as with #GstOpenAIRealtimeBase:max-cost.
+   *
+   * Since: 0.1
+   */
+  { "max-duration", "Maximum duration",
+      "How long a session may last, in milliseconds (0 = no limit)",
+      UINT (0, G_MAXINT, 0), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:max-idle:
+   *
+   * How long nobody may talk, in milliseconds; 0 for no limit. The user's speech,
+   * the model's answers, open function calls and what the application sends
+   * count; what the model says by itself, see
+   * #GstOpenAIRealtimeBase:vad-idle-timeout, does not. Then the session ends as
+   * with #GstOpenAIRealtimeBase:max-cost.
+   *
+   * Since: 0.1
+   */
+  { "max-idle", "Maximum idle time",
+      "How long nobody may talk, in milliseconds (0 = no limit)",
+      UINT (0, G_MAXINT, 0), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:price-table:
+   *
+   * JSON file with prices of models, instead of those that are built in. Those
+   * have a date and grow old; a copy of them is installed as
+   * `share/gst-openai-realtime/prices.json` and shows the format. For each model
+   * `per-million-tokens` has prices in US dollars of `text`, `audio` and `image`,
+   * as `input`, `cached-input` and `output`; a transcription may have
+   * `per-minute` instead. What a model without a price uses is counted and costs
+   * nothing; it is said once, as a warning when this property or
+   * #GstOpenAIRealtimeBase:max-cost is set. The file is read at each connect.
+   *
+   * Since: 0.1
+   */
+  { "price-table", "Price table",
+      "JSON file with the prices of models (unset: those that are built in)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:mute:
    *
    * Whether silence is sent instead of the input.
@@ -1161,6 +1239,28 @@ validate_file (const GstOaiSettings *self, GstOaiSetting setting)
   return invalid (setting, reason);
 }
 
+GstOaiPrices *
+gst_oai_settings_to_prices (const GstOaiSettings *self, GstOaiError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  GstOaiPrices *prices = gst_oai_prices_load (
+      gst_oai_settings_string (self, GST_OAI_SETTING_PRICE_TABLE), &reason);
+
+  if (prices == NULL)
+    *error = invalid (GST_OAI_SETTING_PRICE_TABLE, reason->message);
+
+  return prices;
+}
+
+static GstOaiError *
+validate_price_table (const GstOaiSettings *self)
+{
+  GstOaiError *error = NULL;
+  g_autoptr (GstOaiPrices) prices = gst_oai_settings_to_prices (self, &error);
+
+  return error;
+}
+
 static gboolean
 has_control_character (const gchar *text)
 {
@@ -1292,6 +1392,7 @@ gst_oai_settings_validate (const GstOaiSettings *self)
       || (error = validate_credential (self, GST_OAI_SETTING_CLIENT_SECRET))
       || (error = validate_file (self, GST_OAI_SETTING_API_KEY_FILE))
       || (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE))
+      || (error = validate_price_table (self))
       || (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY))
       || (error = validate_json (
               self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT))

@@ -489,6 +489,10 @@ static const struct {
   { "eos-mode", "keep", TRUE },
   { "idle-output", "none", TRUE },
   { "drain-timeout", "5000", TRUE },
+  { "response-timeout", "20000", TRUE },
+  { "max-cost", "1000", TRUE },
+  { "max-duration", "3600000", TRUE },
+  { "max-idle", "3600000", TRUE },
   { "mute", "true", TRUE },
   { "max-turn-latency", "60000", TRUE },
   /* Back to the detection that these belong to. */

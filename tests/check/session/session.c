@@ -134,9 +134,22 @@ user_drained (GstElement *element)
   note (element, "drained", "");
 }
 
+static void
+user_used (GstElement *element, const GstOaiUsage *usage)
+{
+  note (element, "used", "");
+}
+
+static void
+user_ended (GstElement *element)
+{
+  note (element, "ended", "");
+}
+
 static const GstOaiSessionFuncs funcs = { user_event, user_function_call,
   user_progress, user_message, user_error, user_state, user_interrupted,
-  user_settings_changed, user_setting_refused, user_input_ended, user_drained };
+  user_settings_changed, user_setting_refused, user_input_ended, user_drained,
+  user_used, user_ended };
 
 static void
 set_string (User *user, GstOaiSetting setting, const gchar *text)
