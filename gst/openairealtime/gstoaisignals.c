@@ -24,6 +24,7 @@ enum {
   SIGNAL_INPUT_TRANSCRIPT_DELTA,
   SIGNAL_INPUT_TRANSCRIPT_DONE,
   SIGNAL_FUNCTION_CALL,
+  SIGNAL_REQUEST_CLIENT_SECRET,
   SIGNAL_RATE_LIMITS,
   SIGNAL_SERVER_ERROR,
   LAST_SIGNAL
@@ -288,6 +289,29 @@ gst_oai_signals_install (GstElementClass *klass)
       G_TYPE_STRING, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 
   /**
+   * GstOpenAIRealtimeBase::request-client-secret:
+   * @self: the element
+   *
+   * A call is about to be placed: return a client secret (`ek_...`) for it, which
+   * the application's own back end has made, so that no API key is on this
+   * machine. Emitted once for each call, before it, when a handler is connected
+   * and #GstOpenAIRealtimeBase:client-secret is not set. Unlike the others, the
+   * signal comes from a thread of its own: the handler may ask its back end and
+   * wait, for #GstOpenAIRealtimeBase:connect-timeout at most.
+   *
+   * |[
+   * element.connect("request-client-secret", lambda e: back_end.new_secret())
+   * ]|
+   *
+   * Returns: (nullable): the secret; %NULL or an empty one makes the call fail
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_REQUEST_CLIENT_SECRET] = g_signal_new ("request-client-secret",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, first_answer, NULL, NULL,
+      G_TYPE_STRING, 0);
+
+  /**
    * GstOpenAIRealtimeBase::rate-limits:
    * @self: the element
    * @json: the whole event
@@ -416,6 +440,23 @@ gst_oai_signals_emit (GstElement *element, const GstOaiEventInfo *info)
   g_signal_emit (element, signals[SIGNAL_EVENT],
       g_quark_try_string (info->type), info->type, info->json);
   emit_typed (element, info);
+}
+
+gboolean
+gst_oai_signals_has_secret_source (GstElement *element)
+{
+  return g_signal_has_handler_pending (
+      element, signals[SIGNAL_REQUEST_CLIENT_SECRET], 0, FALSE);
+}
+
+gchar *
+gst_oai_signals_emit_request_secret (GstElement *element)
+{
+  gchar *secret = NULL;
+
+  g_signal_emit (element, signals[SIGNAL_REQUEST_CLIENT_SECRET], 0, &secret);
+
+  return secret;
 }
 
 gchar *

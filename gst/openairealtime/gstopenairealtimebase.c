@@ -444,6 +444,8 @@ static const GstOaiSessionFuncs session_funcs = {
   .setting_refused = on_setting_refused,
   .input_ended = on_input_ended,
   .drained = on_drained,
+  .has_secret_source = gst_oai_signals_has_secret_source,
+  .request_secret = gst_oai_signals_emit_request_secret,
   .used = on_used,
   .ended = on_ended,
 };
@@ -535,6 +537,7 @@ check_settings (GstOpenAIRealtimeBase *self)
 {
   g_autoptr (GstOaiSettings) settings = copy_settings (self);
   GstOaiError *error = gst_oai_settings_validate (settings);
+  gboolean asks = gst_oai_signals_has_secret_source (GST_ELEMENT (self));
   GstObject *toplevel, *parent;
 
   if (error)
@@ -556,6 +559,7 @@ check_settings (GstOpenAIRealtimeBase *self)
             theirs = copy_settings (GST_OPENAI_REALTIME_BASE (other));
 
         gst_oai_settings_merge (settings, theirs, NULL);
+        asks = asks || gst_oai_signals_has_secret_source (GST_ELEMENT (other));
       }
       g_value_reset (&item);
     }
@@ -565,7 +569,7 @@ check_settings (GstOpenAIRealtimeBase *self)
   gst_object_unref (toplevel);
   /* A named session may find its credential in another pipeline: that is seen
    * when it starts. */
-  if (PRIVATE (self)->session_name == NULL)
+  if (PRIVATE (self)->session_name == NULL && !asks)
     error = gst_oai_settings_check_credential (settings);
 
   return error;

@@ -130,6 +130,9 @@ struct _GstOaiSession {
   gboolean failed;
   HangUp *failed_hang_up; /* the end of the call that failed, under way */
   gboolean client_secret;
+  /* A client secret is waited for; an answer of another number is too late. */
+  guint secret_request;
+  GSource *secret_timer;
   gboolean filtered; /* the server was asked to send few events only */
   GstClockTime turn_bound; /* longest latency of a turn without a warning */
 };
@@ -1183,6 +1186,17 @@ stop_ticks (GstOaiSession *self)
   }
 }
 
+/* No client secret of the application is waited for any more. */
+static void
+forget_secret_request (GstOaiSession *self)
+{
+  self->secret_request++;
+  if (self->secret_timer) {
+    g_source_destroy (self->secret_timer);
+    g_clear_pointer (&self->secret_timer, g_source_unref);
+  }
+}
+
 /* A call that nobody can use any more is billed on, and keeps its threads and
  * sockets, until the application does something about it. */
 static void
@@ -1193,6 +1207,7 @@ abandon_call (GstOaiSession *self)
   self->failed = TRUE;
   self->connected = FALSE;
   stop_ticks (self);
+  forget_secret_request (self);
   if (transport) {
     HangUp *hang_up = hang_up_new ();
 
@@ -1568,6 +1583,8 @@ typedef struct {
   GstOaiCall *call;
   GstOaiSettings *settings;
   GstOaiPrices *prices;
+  GstElement *secret_source; /* is asked for a client secret, nullable */
+  gchar *(*request_secret) (GstElement *element);
 } Connect;
 
 static void
@@ -1578,7 +1595,110 @@ connect_free (gpointer data)
   gst_oai_call_unref (connect->call);
   gst_oai_settings_free (connect->settings);
   g_clear_pointer (&connect->prices, gst_oai_prices_free);
+  gst_clear_object (&connect->secret_source);
   g_free (connect);
+}
+
+/* --- client secrets of the application --------------------------------- */
+
+typedef struct {
+  GstOaiSession *self;
+  GstElement *element;
+  gchar *(*request_secret) (GstElement *element);
+  GstOaiCall *call;
+  guint number;
+  gchar *secret;
+} SecretRequest;
+
+static void
+secret_request_free (gpointer data)
+{
+  SecretRequest *request = data;
+
+  gst_object_unref (request->element);
+  gst_oai_call_unref (request->call);
+  g_free (request->secret);
+  g_object_unref (request->self);
+  g_free (request);
+}
+
+static void
+fail_without_secret (GstOaiSession *self, const gchar *message)
+{
+  g_autoptr (GstOaiError)
+      error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_NOT_AUTHORIZED, message, "request-client-secret");
+
+  set_reason (error, "no-client-secret");
+  fail (self, error);
+}
+
+static void
+do_secret_arrived (GstOaiSession *self, gpointer data)
+{
+  SecretRequest *request = data;
+  g_autoptr (GstOaiTransport) transport = NULL;
+  g_autoptr (GstOaiCall) call = NULL;
+  const gchar *p = request->secret;
+
+  if (request->number != self->secret_request || self->failed)
+    return;
+  forget_secret_request (self);
+  /* It goes into a header. */
+  while (p && g_ascii_isgraph (*p))
+    p++;
+  if (p == NULL || p == request->secret || *p != '\0') {
+    fail_without_secret (self,
+        _ ("The application was asked for a client secret and gave none that "
+           "can be used."));
+    return;
+  }
+  transport = ref_transport (self);
+  call = gst_oai_call_copy (request->call);
+  call->client_secret = g_steal_pointer (&request->secret);
+  gst_oai_transport_connect (transport, call);
+}
+
+static gpointer
+secret_thread (gpointer data)
+{
+  SecretRequest *request = data;
+
+  request->secret = request->request_secret (request->element);
+  post (request->self, do_secret_arrived, request, secret_request_free);
+
+  return NULL;
+}
+
+static gboolean
+on_secret_late (gpointer data)
+{
+  GstOaiSession *self = data;
+
+  forget_secret_request (self);
+  fail_without_secret (self,
+      _ ("The application was asked for a client secret and did not answer in "
+         "time."));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+request_secret (GstOaiSession *self, const Connect *connect)
+{
+  SecretRequest *request = g_new0 (SecretRequest, 1);
+
+  forget_secret_request (self);
+  request->self = g_object_ref (self);
+  request->element = gst_object_ref (connect->secret_source);
+  request->request_secret = connect->request_secret;
+  request->call = gst_oai_call_ref (connect->call);
+  request->number = self->secret_request;
+  self->secret_timer = g_timeout_source_new (
+      connect->call->timeout / GST_MSECOND);
+  g_source_set_callback (self->secret_timer, on_secret_late, self, NULL);
+  g_source_attach (self->secret_timer, g_main_context_get_thread_default ());
+  g_thread_unref (g_thread_new ("oai-secret", secret_thread, request));
 }
 
 static void
@@ -1596,7 +1716,8 @@ do_connect (GstOaiSession *self, gpointer data)
   self->progressing = TRUE;
   self->started_at = now_ns ();
   self->sound_started = GST_CLOCK_TIME_NONE;
-  self->client_secret = connect->call->client_secret != NULL;
+  self->client_secret = connect->call->client_secret != NULL
+      || connect->secret_source != NULL;
   self->filtered = is_filtered (connect->call);
   self->open_deadline = GST_CLOCK_TIME_NONE;
   g_clear_pointer (&self->applied, json_object_unref);
@@ -1635,7 +1756,10 @@ do_connect (GstOaiSession *self, gpointer data)
 
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
   tell_progress (self, GST_PROGRESS_TYPE_START, "connecting");
-  gst_oai_transport_connect (transport, connect->call);
+  if (connect->secret_source)
+    request_secret (self, connect);
+  else
+    gst_oai_transport_connect (transport, connect->call);
 }
 
 static void
@@ -1650,6 +1774,7 @@ do_close (GstOaiSession *self, gpointer data)
     tell_progress (self, GST_PROGRESS_TYPE_CANCELED, "connect");
   }
   stop_ticks (self);
+  forget_secret_request (self);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);
@@ -1910,6 +2035,24 @@ is_started_unlocked (GstOaiSession *self)
   return FALSE;
 }
 
+/* The first user, input half first, that can be asked for a client secret: a new
+ * reference, or NULL. */
+static GstElement *
+find_secret_source (
+    GstOaiSession *self, gchar *(**request) (GstElement *element))
+{
+  GstElement *found = NULL;
+
+  FOR_EACH_LISTENER (self, l) {
+    if (found == NULL && l->funcs.has_secret_source
+        && l->funcs.has_secret_source (l->element)) {
+      found = gst_object_ref (l->element);
+      *request = l->funcs.request_secret;
+    }
+  }
+  return found;
+}
+
 gboolean
 gst_oai_session_start (
     GstOaiSession *self, GstElement *element, GstOaiError **error)
@@ -1918,17 +2061,23 @@ gst_oai_session_start (
   g_autoptr (GstOaiSettings) settings = NULL;
   g_autoptr (GstOaiCall) call = NULL;
   g_autoptr (GstOaiPrices) prices = NULL;
+  g_autoptr (GstElement) source = NULL;
+  gchar *(*request) (GstElement * element) = NULL;
   Connect *connect;
   gboolean first, posted = FALSE;
   User *user;
 
   settings = union_of_settings (self, conflicts);
+  source = find_secret_source (self, &request);
   if ((*error = gst_oai_settings_validate (settings))
-      || (*error = gst_oai_settings_check_credential (settings)))
+      || (source == NULL
+          && (*error = gst_oai_settings_check_credential (settings))))
     return FALSE;
   call = gst_oai_settings_to_call (settings, error);
   if (call == NULL)
     return FALSE;
+  if (call->client_secret)
+    gst_clear_object (&source);
   prices = gst_oai_settings_to_prices (settings, error);
   if (prices == NULL)
     return FALSE;
@@ -1948,6 +2097,8 @@ gst_oai_session_start (
   connect->call = g_steal_pointer (&call);
   connect->settings = g_steal_pointer (&settings);
   connect->prices = g_steal_pointer (&prices);
+  connect->secret_source = g_steal_pointer (&source);
+  connect->request_secret = request;
 
   g_mutex_lock (&self->lock);
   first = !is_started_unlocked (self);

@@ -70,6 +70,10 @@ typedef struct {
       const GstOaiSettings *wanted, const GstOaiSettings *before);
   void (*input_ended) (GstElement *element);
   void (*drained) (GstElement *element);
+  /* Whether it can be asked for a client secret, and the asking: on a thread of
+   * its own, as it may take long. */
+  gboolean (*has_secret_source) (GstElement *element);
+  gchar *(*request_secret) (GstElement *element);
   void (*used) (GstElement *element, const GstOaiUsage *usage);
   /* A limit was reached and the last answer has been played: the call is over. */
   void (*ended) (GstElement *element);

@@ -21,6 +21,11 @@ typedef enum {
   GST_OAI_SETTING_API_KEY,
   GST_OAI_SETTING_API_KEY_FILE,
   GST_OAI_SETTING_CLIENT_SECRET,
+  GST_OAI_SETTING_MINT_CLIENT_SECRET,
+  GST_OAI_SETTING_ORGANIZATION,
+  GST_OAI_SETTING_PROJECT,
+  GST_OAI_SETTING_SAFETY_IDENTIFIER,
+  GST_OAI_SETTING_EXTRA_HEADERS,
   GST_OAI_SETTING_TLS_CA_FILE,
   GST_OAI_SETTING_STUN_SERVER,
   GST_OAI_SETTING_TURN_SERVER,
@@ -107,6 +112,9 @@ void gst_oai_settings_get (
 gboolean gst_oai_settings_is_set (
     const GstOaiSettings *self, GstOaiSetting setting);
 
+/* NULL when unset. */
+const GstStructure *gst_oai_settings_structure (
+    const GstOaiSettings *self, GstOaiSetting setting);
 const gchar *gst_oai_settings_string (
     const GstOaiSettings *self, GstOaiSetting setting);
 guint gst_oai_settings_uint (const GstOaiSettings *self, GstOaiSetting setting);
