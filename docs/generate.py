@@ -351,6 +351,12 @@ class Sources:
             "openairealtime-transcript": pairs(signals["post_transcript"]),
             "openairealtime-turn": pairs(turn),
         }
+        rate_limits = signals["post_rate_limits"]
+        result["rate-limit"] = pairs(rate_limits)
+        result["openairealtime-rate-limits"] = {
+            name: "structure" for name in re.findall(
+                r"\"([a-z]+)\"", re.search(r"known\[\] = \{(.*?)\}",
+                                            rate_limits)[1])}
         for field in re.findall(r"set_after \(s, \"([\w-]+)\"", turn):
             result["openairealtime-turn"][field] = "uint64"
         shares = re.findall(r"\{ \"([a-z]+)\", G_STRUCT_OFFSET",

@@ -208,7 +208,8 @@ gst_oai_input_render (GstBaseSink *sink, GstBuffer *buffer)
   if (flow != GST_FLOW_OK)
     return flow;
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ, (NULL), ("cannot map buffer"));
+    GST_ELEMENT_ERROR_WITH_DETAILS (self, RESOURCE, READ, (NULL),
+        ("cannot map buffer"), ("class", G_TYPE_STRING, "fatal", NULL));
     return GST_FLOW_ERROR;
   }
   data = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP) ? NULL : map.data;

@@ -6,6 +6,9 @@
 
 #include "gstoaisignals.h"
 
+/* Seconds; longer is not meant. */
+#define MAX_RESET 1e8
+
 enum {
   SIGNAL_EVENT,
   SIGNAL_SESSION_CREATED,
@@ -491,6 +494,41 @@ post_transcript (GstElement *element, const GstOaiEventInfo *info,
   post (element, s);
 }
 
+/* Of the limits that the API knows: a server could name any number. Times in ns. */
+static void
+post_rate_limits (GstElement *element, const GstOaiEventInfo *info)
+{
+  static const gchar *const known[] = { "requests", "tokens" };
+  JsonArray *limits = gst_oai_json_get_array (info->object, "rate_limits");
+  GstStructure *s = gst_structure_new_empty ("openairealtime-rate-limits");
+  guint i, j;
+
+  for (i = 0; limits && i < json_array_get_length (limits); i++) {
+    JsonNode *node = json_array_get_element (limits, i);
+    JsonObject *limit = JSON_NODE_HOLDS_OBJECT (node)
+        ? json_node_get_object (node)
+        : NULL;
+    const gchar *name = limit ? gst_oai_json_get_string (limit, "name", "")
+                              : "";
+    gdouble reset;
+
+    for (j = 0; j < G_N_ELEMENTS (known); j++) {
+      GstStructure *one;
+
+      if (!g_str_equal (known[j], name))
+        continue;
+      reset = gst_oai_json_get_double (limit, "reset_seconds", 0.0);
+      one = gst_structure_new ("rate-limit", "limit", G_TYPE_INT64,
+          gst_oai_json_get_int (limit, "limit", -1), "remaining", G_TYPE_INT64,
+          gst_oai_json_get_int (limit, "remaining", -1), "reset", G_TYPE_UINT64,
+          (guint64) (CLAMP (reset, 0.0, MAX_RESET) * GST_SECOND), NULL);
+      gst_structure_set (s, known[j], GST_TYPE_STRUCTURE, one, NULL);
+      gst_structure_free (one);
+    }
+  }
+  post (element, s);
+}
+
 void
 gst_oai_signals_post (GstElement *element, const GstOaiEventInfo *info)
 {
@@ -508,6 +546,9 @@ gst_oai_signals_post (GstElement *element, const GstOaiEventInfo *info)
       break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE:
       post_transcript (element, info, "user", get_string (info, "transcript"));
+      break;
+    case GST_OAI_EVENT_RATE_LIMITS:
+      post_rate_limits (element, info);
       break;
     default:
       break;

@@ -287,6 +287,30 @@ GST_START_TEST (test_stats_agree_with_the_server)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_rate_limits_are_posted)
+{
+  const GstStructure *s;
+  GstStructure *tokens = NULL;
+  gint64 limit = 0, remaining = 0;
+  guint from = 0;
+  Talk talk;
+
+  talk_start (&talk, NULL, "output-modality=text");
+  say (&talk, "one");
+  s = next_named (talk.pipe, &from, "openairealtime-rate-limits");
+  fail_unless (gst_structure_has_field (s, "requests"));
+  fail_unless (
+      gst_structure_get (s, "tokens", GST_TYPE_STRUCTURE, &tokens, NULL));
+  fail_unless (gst_structure_get_int64 (tokens, "limit", &limit));
+  fail_unless (gst_structure_get_int64 (tokens, "remaining", &remaining));
+  fail_unless_equals_int (limit, 50000);
+  fail_unless (remaining > 0 && remaining <= limit);
+  fail_unless (gst_structure_has_field (tokens, "reset"));
+  gst_structure_free (tokens);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
 /* Waits for the end, and sees to it that it is one. */
 static const GstStructure *
 wait_ended (Talk *talk, guint *from, const gchar *reason)
@@ -501,6 +525,7 @@ usage_suite (void)
   tcase_set_timeout (tc, 120);
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_stats_agree_with_the_server);
+  tcase_add_test (tc, test_rate_limits_are_posted);
   tcase_add_test (tc, test_max_cost_ends_after_the_answer);
   if (E2E_HAVE_TALK)
     tcase_add_test (tc, test_max_cost_begins_no_other_response);
