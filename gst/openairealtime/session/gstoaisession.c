@@ -979,7 +979,8 @@ check_response (GstOaiSession *self, GstClockTime now)
 {
   g_autoptr (GstOaiError) error = NULL;
 
-  if (!gst_oai_response_watch_is_late (
+  if (!self->connected
+      || !gst_oai_response_watch_is_late (
           &self->watch, self->response_timeout, now))
     return;
   error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
@@ -1663,9 +1664,11 @@ static gpointer
 secret_thread (gpointer data)
 {
   SecretRequest *request = data;
+  g_autoptr (GstOaiSession) self = g_object_ref (request->self);
 
   request->secret = request->request_secret (request->element);
-  post (request->self, do_secret_arrived, request, secret_request_free);
+  /* It may be gone before that returns. */
+  post (self, do_secret_arrived, request, secret_request_free);
 
   return NULL;
 }
