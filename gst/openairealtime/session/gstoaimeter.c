@@ -36,12 +36,14 @@ response_free (gpointer data)
 }
 
 GstOaiMeter *
-gst_oai_meter_new (GstOaiPrices *prices, const gchar *model)
+gst_oai_meter_new (
+    GstOaiPrices *prices, const gchar *model, const gchar *transcription_model)
 {
   GstOaiMeter *self = g_new0 (GstOaiMeter, 1);
 
   self->prices = prices;
   self->model = g_strdup (model);
+  self->transcription_model = g_strdup (transcription_model);
   self->unpriced = g_ptr_array_new_with_free_func (g_free);
   g_queue_init (&self->responses);
 

@@ -12,8 +12,10 @@ G_BEGIN_DECLS
  * one thread. */
 typedef struct _GstOaiMeter GstOaiMeter;
 
-/* Takes @prices. @model: what was asked for, until the server says more. */
-GstOaiMeter *gst_oai_meter_new (GstOaiPrices *prices, const gchar *model);
+/* Takes @prices. @model, @transcription_model: (nullable): what was asked for,
+ * until the server says more. */
+GstOaiMeter *gst_oai_meter_new (
+    GstOaiPrices *prices, const gchar *model, const gchar *transcription_model);
 void gst_oai_meter_free (GstOaiMeter *self);
 
 /* Counts what @object says that was used; @usage is that alone. Returns the

@@ -1744,8 +1744,10 @@ do_connect (GstOaiSession *self, gpointer data)
   gst_oai_playout_reset (self->playout);
 
   g_clear_pointer (&self->meter, gst_oai_meter_free);
-  self->meter = gst_oai_meter_new (
-      g_steal_pointer (&connect->prices), connect->call->model);
+  self->meter = gst_oai_meter_new (g_steal_pointer (&connect->prices),
+      connect->call->model,
+      gst_oai_settings_string (
+          connect->settings, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL));
   g_mutex_lock (&self->lock);
   self->usage = *gst_oai_meter_get_total (self->meter);
   g_mutex_unlock (&self->lock);

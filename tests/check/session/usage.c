@@ -266,7 +266,7 @@ get_uint64 (const GstStructure *s, const gchar *name)
 GST_START_TEST (test_meter_knows_the_models_of_the_server)
 {
   g_autoptr (GstOaiMeter) meter = gst_oai_meter_new (
-      gst_oai_prices_load (NULL, NULL), "gpt-realtime-2.1");
+      gst_oai_prices_load (NULL, NULL), "gpt-realtime-2.1", NULL);
   GstStructure *s;
   gdouble cost;
 
@@ -302,10 +302,25 @@ GST_START_TEST (test_meter_knows_the_models_of_the_server)
 }
 GST_END_TEST;
 
+/* A server that says nothing about its session is taken at what was asked. */
+GST_START_TEST (test_meter_knows_the_models_that_were_asked_for)
+{
+  g_autoptr (GstOaiMeter) meter = gst_oai_meter_new (
+      gst_oai_prices_load (NULL, NULL), NULL, "gpt-transcribe");
+  GstStructure *s = tell (meter, GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE,
+      "{'item_id':'i','usage':{'type':'duration','seconds':60}}");
+  gdouble cost;
+
+  fail_unless (gst_structure_get_double (s, "cost", &cost));
+  assert_cost (cost, 0.0045);
+  gst_structure_free (s);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_meter_tells_of_a_model_without_a_price_once)
 {
-  g_autoptr (GstOaiMeter)
-      meter = gst_oai_meter_new (gst_oai_prices_load (NULL, NULL), "homemade");
+  g_autoptr (GstOaiMeter) meter = gst_oai_meter_new (
+      gst_oai_prices_load (NULL, NULL), "homemade", NULL);
   guint i;
 
   for (i = 0; i < 3; i++) {
@@ -327,7 +342,7 @@ GST_END_TEST;
 GST_START_TEST (test_meter_describes_the_turn_of_a_response)
 {
   g_autoptr (GstOaiMeter) meter = gst_oai_meter_new (
-      gst_oai_prices_load (NULL, NULL), "gpt-realtime-2.1");
+      gst_oai_prices_load (NULL, NULL), "gpt-realtime-2.1", NULL);
   g_autoptr (GstStructure) other = gst_structure_new (
       "turn", "response-id", G_TYPE_STRING, "other", NULL);
   g_autoptr (GstStructure) turn = gst_structure_new (
@@ -579,6 +594,7 @@ usage_suite (void)
   tc = tcase_create ("meter");
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_meter_knows_the_models_of_the_server);
+  tcase_add_test (tc, test_meter_knows_the_models_that_were_asked_for);
   tcase_add_test (tc, test_meter_tells_of_a_model_without_a_price_once);
   tcase_add_test (tc, test_meter_describes_the_turn_of_a_response);
   tc = tcase_create ("limits");
