@@ -61,7 +61,8 @@ REACTIONS = {
     "SESSION_CREATED": "sets `session-id`",
     "SESSION_UPDATED": "confirms a `session.update`; sets `session-id`",
     "ITEM_ADDED": "stands for `input_audio_buffer.committed` where that is "
-                  "filtered out",
+                  "filtered out; with an item of type `function_call_output`: "
+                  "the next response has that output",
     "ITEM_DELETED": "its transcript is not waited for",
     "INPUT_TRANSCRIPT_DELTA": "the end of the input waits for the rest of it",
     "INPUT_TRANSCRIPT_DONE": "the end of the input waits for it no more",
@@ -83,8 +84,9 @@ REACTIONS = {
     "OUTPUT_STOPPED": "the answer is over when what has arrived is played",
     "OUTPUT_CLEARED": "drops what is left of the answer",
     "FUNCTION_CALL_DONE": "the call waits for its output",
-    "OUTPUT_ITEM_DONE": "with an item of type `function_call` only: older "
-                        "servers name the function here",
+    "OUTPUT_ITEM_DONE": "with an item of type `function_call`: older servers "
+                        "name the function here; of type "
+                        "`mcp_approval_request`: it waits for its answer",
     "ERROR": "WARNING, or ERROR when the session is over",
 }
 # Client events that the elements never send by themselves.
@@ -214,9 +216,10 @@ class Sources:
             for path in sorted((root / SOURCES).rglob("*.[ch]"))}
         self.functions = {}
         for name in ("gstopenairealtimebase.c", "gstoaisession.c",
-                     "gstoaiconversation.c", "gstoaisignals.c",
-                     "gstoaiturn.c", "gstoailedger.c", "gstoaimeter.c",
-                     "gstoaiusage.c", "gstoairacetransport.c",
+                     "gstoaiconversation.c", "gstoairesponder.c",
+                     "gstoaisignals.c", "gstoaitools.c", "gstoaiturn.c",
+                     "gstoailedger.c", "gstoaimeter.c", "gstoaiusage.c",
+                     "gstoairacetransport.c",
                      "gstoaiwebrtctransport.c"):
             self.functions[name] = functions_of(self.text[name])
         self.problems = problems
@@ -272,7 +275,8 @@ class Sources:
         for events, body in cases_of(
                 conversation["gst_oai_conversation_handle_event"]):
             reactions.update(events)
-            if "function_called (" in body:
+            if ("function_called (" in body
+                    or "handle_output_item (" in body):
                 for event in events:
                     signals[event].append("function-call")
         reactions.update(re.findall(r"info\.event == GST_OAI_EVENT_(\w+)",
@@ -290,8 +294,8 @@ class Sources:
     def _client_events(self):
         """name -> what sends it, found by following the calls."""
         bodies = {}
-        for name in ("gstoaiconversation.c", "gstoaisession.c",
-                     "gstopenairealtimebase.c"):
+        for name in ("gstoaiconversation.c", "gstoairesponder.c",
+                     "gstoaisession.c", "gstopenairealtimebase.c"):
             bodies.update(self.functions[name])
 
         def sent_from(root):
@@ -327,8 +331,12 @@ class Sources:
                  "`turn-detection=none`"),
                 ("handle_committed", "by itself, at the end of the input with "
                  "`turn-detection=none`"),
-                ("gst_oai_conversation_function_output", "by itself, with the "
-                 "output that a handler of `function-call` returned")):
+                ("gst_oai_responder_output", "by itself, with the output that "
+                 "a handler of `function-call` returned or the program of "
+                 "`tool-command` wrote"),
+                ("check_talk", "by itself, after `stop-talking`"),
+                ("fill_pause", "by itself, with the instructions of "
+                 "`tool-filler`")):
             if root not in bodies:
                 self.problems.add("docs/generate.py", f"no function {root}()")
             for event in sent_from(root):
@@ -350,6 +358,8 @@ class Sources:
             "openairealtime-event": pairs(signals["gst_oai_signals_post"]),
             "openairealtime-transcript": pairs(signals["post_transcript"]),
             "openairealtime-turn": pairs(turn),
+            "openairealtime-tool": pairs(self.functions["gstoaitools.c"][
+                "gst_oai_tool_result_to_structure"]),
         }
         rate_limits = signals["post_rate_limits"]
         result["rate-limit"] = pairs(rate_limits)

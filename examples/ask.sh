@@ -8,6 +8,7 @@
 #   sh examples/ask.sh                      asks "what time is it"
 #   sh examples/ask.sh "tell me a joke"     asks something else
 #   sh examples/ask.sh question.wav         asks with a recording
+#   sh examples/ask.sh QUESTION PROPERTY=VALUE...   sets properties of the element
 #
 # Installs the packages that are missing (as root), builds in ./build, ends by
 # itself.
@@ -16,6 +17,7 @@ set -eu
 here=$(pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 question=${1:-what time is it}
+[ $# -eq 0 ] || shift
 answer=$here/answer.wav
 build=$root/build
 work=$build/ask
@@ -81,7 +83,7 @@ fi
 
 echo "4. The question, the answer"
 set -- filesrc "location=$clip" ! decodebin ! openairealtime \
-  idle-output=none input-transcription-model=gpt-transcribe ! \
+  idle-output=none input-transcription-model=gpt-transcribe "$@" ! \
   wavenc ! filesink "location=$answer"
 echo "   gst-launch-1.0 -m $*"
 rm -f "$answer"
@@ -131,6 +133,10 @@ function after(line, name, label,    ns) {
     answered++
     print "   the answer:   " text
   }
+}
+/\(element\): openairealtime-tool,/ {
+  printf "   a program:    %s, %s: %s\n", value($0, "name"), \
+      value($0, "status"), value($0, "output")
 }
 /\(element\): openairealtime-turn,/ {
   turns++

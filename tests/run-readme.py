@@ -91,6 +91,10 @@ def try_line(line, url):
         role = "user" if "create-response=false" in line else "assistant"
         if "openairealtime-transcript, role=(string)%s" % role not in output:
             return "nothing was said by the %s\n%s" % (role, output[-2000:])
+        if ("tool-command=" in line
+                and not re.search(r"openairealtime-tool,.*=\(string\)completed",
+                                  output)):
+            return "no program answered\n%s" % output[-2000:]
         for name in re.findall(r"filesink location=(\S+)", line):
             path = pathlib.Path(directory, name)
             if not path.exists() or path.stat().st_size < 24000:

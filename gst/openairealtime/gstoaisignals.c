@@ -28,6 +28,7 @@ enum {
   SIGNAL_INPUT_TRANSCRIPT_DONE,
   SIGNAL_FUNCTION_CALL,
   SIGNAL_REQUEST_CLIENT_SECRET,
+  SIGNAL_APPROVAL_REQUEST,
   SIGNAL_RATE_LIMITS,
   SIGNAL_SERVER_ERROR,
   LAST_SIGNAL
@@ -277,7 +278,8 @@ gst_oai_signals_install (GstElementClass *klass)
    * The model calls one of the #GstOpenAIRealtimeBase:tools. Return the output
    * (any text, JSON by custom) to answer at once, or %NULL and answer later,
    * from any thread, with #GstOpenAIRealtimeBase::send-function-output. When all
-   * calls of a response are answered, the model is asked to go on.
+   * calls of a response are answered, the model is asked to go on. What no handler
+   * answers is done by #GstOpenAIRealtimeBase:tool-command, if that is set.
    *
    * |[
    * element.connect("function-call", lambda e, id, name, args: '{"hour":12}')
@@ -313,6 +315,24 @@ gst_oai_signals_install (GstElementClass *klass)
   signals[SIGNAL_REQUEST_CLIENT_SECRET] = g_signal_new ("request-client-secret",
       G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, first_answer, NULL, NULL,
       G_TYPE_STRING, 0);
+
+  /**
+   * GstOpenAIRealtimeBase::approval-request:
+   * @self: the element
+   * @id: id of the request
+   * @server_label: the MCP server, as #GstOpenAIRealtimeBase:tools names it
+   * @name: its tool
+   * @arguments: the tool's arguments, a JSON object
+   *
+   * The model wants to call a tool of an MCP server that needs an approval. Answer
+   * with #GstOpenAIRealtimeBase::send-approval, from any thread. Calls that need
+   * none (`require_approval`) are made by the server alone, and are seen as
+   * #GstOpenAIRealtimeBase::event only.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_APPROVAL_REQUEST] = NEW_SIGNAL (klass, "approval-request", 4,
+      G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 
   /**
    * GstOpenAIRealtimeBase::rate-limits:
@@ -419,6 +439,15 @@ emit_typed (GstElement *element, const GstOaiEventInfo *info)
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE:
       g_signal_emit (element, signals[SIGNAL_INPUT_TRANSCRIPT_DONE], 0, item_id,
           get_string (info, "transcript"));
+      break;
+    case GST_OAI_EVENT_OUTPUT_ITEM_DONE:
+      if (g_strcmp0 (get_string (info, "item.type"), "mcp_approval_request")
+          == 0)
+        g_signal_emit (element, signals[SIGNAL_APPROVAL_REQUEST], 0,
+            get_string (info, "item.id"),
+            get_string (info, "item.server_label"),
+            get_string (info, "item.name"),
+            get_string (info, "item.arguments"));
       break;
     case GST_OAI_EVENT_RATE_LIMITS:
       g_signal_emit (element, signals[SIGNAL_RATE_LIMITS], 0, info->json);

@@ -44,7 +44,10 @@ enum {
   ACTION_TRUNCATE_ITEM,
   ACTION_SEND_TEXT,
   ACTION_SEND_FUNCTION_OUTPUT,
+  ACTION_SEND_APPROVAL,
   ACTION_INTERRUPT,
+  ACTION_START_TALKING,
+  ACTION_STOP_TALKING,
   LAST_ACTION
 };
 
@@ -1082,11 +1085,51 @@ action_send_function_output (
 }
 
 static gboolean
+action_send_approval (GstOpenAIRealtimeBase *self, const gchar *id,
+    gboolean approve, const gchar *reason)
+{
+  g_autofree gchar *item_id = g_strdup_printf (
+      "item_%08x%08x", g_random_int (), g_random_int ());
+  JsonObject *event, *item;
+
+  if (id == NULL || (reason && !g_utf8_validate (reason, -1, NULL)))
+    return FALSE;
+  item = json_object_new ();
+  /* The one kind of item whose id the API demands. */
+  json_object_set_string_member (item, "id", item_id);
+  json_object_set_string_member (item, "type", "mcp_approval_response");
+  json_object_set_string_member (item, "approval_request_id", id);
+  json_object_set_boolean_member (item, "approve", approve);
+  if (reason && *reason)
+    json_object_set_string_member (item, "reason", reason);
+  event = new_event ("conversation.item.create");
+  json_object_set_object_member (event, "item", item);
+
+  return send_object (self, event);
+}
+
+static gboolean
 action_interrupt (GstOpenAIRealtimeBase *self)
 {
   g_autoptr (GstOaiSession) session = ref_session (self);
 
   return session && gst_oai_session_interrupt (session);
+}
+
+static gboolean
+action_start_talking (GstOpenAIRealtimeBase *self)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  return session && gst_oai_session_start_talking (session);
+}
+
+static gboolean
+action_stop_talking (GstOpenAIRealtimeBase *self)
+{
+  g_autoptr (GstOaiSession) session = ref_session (self);
+
+  return session && gst_oai_session_stop_talking (session);
 }
 
 #define NEW_ACTION(klass, name, handler, ...)                                  \
@@ -1290,6 +1333,24 @@ install_actions (GstElementClass *klass)
       G_TYPE_STRING, G_TYPE_STRING);
 
   /**
+   * GstOpenAIRealtimeBase::send-approval:
+   * @self: the element
+   * @id: from #GstOpenAIRealtimeBase::approval-request
+   * @approve: whether the tool may be called
+   * @reason: (nullable): why, for the model
+   *
+   * Answers a request for an approval, from any thread. The server makes a call that
+   * is approved and the model goes on; about one that is not the model is asked to
+   * speak.
+   *
+   * Returns: %FALSE when @reason is not UTF-8 or there is no session
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "send-approval", action_send_approval, 3, G_TYPE_STRING,
+      G_TYPE_BOOLEAN, G_TYPE_STRING);
+
+  /**
    * GstOpenAIRealtimeBase::interrupt:
    * @self: the element
    *
@@ -1301,6 +1362,43 @@ install_actions (GstElementClass *klass)
    * Since: 0.1
    */
   NEW_ACTION (klass, "interrupt", action_interrupt, 0);
+
+  /**
+   * GstOpenAIRealtimeBase::start-talking:
+   * @self: the element
+   *
+   * Push-to-talk: the button is pressed. The answer is interrupted, as
+   * #GstOpenAIRealtimeBase::interrupt does it, and what the server has heard so far
+   * is forgotten. Needs #GstOpenAIRealtimeBase:turn-detection none.
+   *
+   * The sound goes to the server all the time, to be heard or to be forgotten. Set
+   * #GstOpenAIRealtimeBase:mute between turns for it not to leave the machine.
+   *
+   * |[
+   * ai.emit("start-talking")
+   * ]|
+   *
+   * Returns: %FALSE when the server detects turns or there is no session
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "start-talking", action_start_talking, 0);
+
+  /**
+   * GstOpenAIRealtimeBase::stop-talking:
+   * @self: the element
+   *
+   * Push-to-talk: the button is released. What was said since
+   * #GstOpenAIRealtimeBase::start-talking becomes a turn, 120 ms later, as the last
+   * of it is still under way, and unless
+   * #GstOpenAIRealtimeBase:create-response is %FALSE the model answers. When the
+   * button is pressed again before that, the turn goes on.
+   *
+   * Returns: %FALSE when the server detects turns or there is no session
+   *
+   * Since: 0.1
+   */
+  NEW_ACTION (klass, "stop-talking", action_stop_talking, 0);
 }
 
 /* --- properties -------------------------------------------------------- */

@@ -6,6 +6,8 @@
 
 #include "session/gstoaiconversation.h"
 
+#include "session/gstoairesponder.h"
+
 GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 #define GST_CAT_DEFAULT conversation_debug
 
@@ -26,8 +28,6 @@ GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 /* Servers with them: a response that was announced as audio, but whose audio has
  * not begun by then, failed or was cancelled before. */
 #define SPAN_START (3 * GST_SECOND)
-/* A committed turn that is not answered by then will not be. */
-#define RESPONSE_TIMEOUT (10 * GST_SECOND)
 /* After the input's end: time for the server to notice that there was speech,
  * on top of its silence duration. */
 #define DRAIN_QUIET (1 * GST_SECOND)
@@ -38,9 +38,9 @@ GST_DEBUG_CATEGORY_STATIC (conversation_debug);
 /* Manual turns: silence behind the last word before it is committed, so that no
  * packet is still under way. */
 #define COMMIT_TAIL (300 * GST_MSECOND)
-/* Function calls that may be open at a time; more is hostile. */
-#define MAX_CALLS 64
-#define MAX_CREATES 16
+/* The same behind a button that is released. A person waits for that, and who
+ * releases it has spoken before. */
+#define TALK_TAIL (120 * GST_MSECOND)
 
 struct _GstOaiConversation {
   GstOaiConversationOps ops;
@@ -55,26 +55,18 @@ struct _GstOaiConversation {
   gboolean answer_only; /* winding up: no response after the present one */
   GstClockTime ended_at;
   GstClockTime commit_at;
+  gboolean
+      push_to_talk; /* the input counts only from start to stop of talking */
+  gboolean talking;
+  GstClockTime talk_commit_at;
   gchar *commit_id; /* event_id of our commit */
-  gchar *cancel_id; /* event_id of our response.cancel */
   gboolean answered; /* the words before the end, as far as is known */
   GstClockTime progress_at;
   gboolean transcribes; /* the server writes down what it hears */
   GHashTable *transcripts; /* items that it is about to: id -> NULL */
   GstClockTime transcripts_at; /* when that last went on */
 
-  /* responses */
-  gchar *active_response; /* in progress on the server */
-  GstClockTime awaiting_since;
-  GQueue creates; /* of JsonObject: response.create that wait */
-  JsonObject *creating; /* sent last, may still be refused */
-  gchar *creating_id;
-  guint n_responses; /* so far; numbers the one that calls belong to */
-  GHashTable *calls; /* open function calls: call_id -> number of response */
-  gboolean go_on; /* calls were answered: the model shall go on */
-  guint go_on_response; /* once all calls of that one are */
-  GHashTable *seen_calls;
-  GQueue seen_order; /* keys of seen_calls, oldest first */
+  GstOaiResponder *responder;
 
   /* output side */
   gboolean has_buffer_events; /* the server sends output_audio_buffer.* */
@@ -125,18 +117,14 @@ gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
   self->policy.create_response = TRUE;
   self->policy.silence_duration = 500 * GST_MSECOND;
   self->policy.drain_timeout = 30 * GST_SECOND;
-  self->awaiting_since = GST_CLOCK_TIME_NONE;
+  self->responder = gst_oai_responder_new (ops->send, user_data);
   self->span_stopped = GST_CLOCK_TIME_NONE;
   self->done_at = GST_CLOCK_TIME_NONE;
   self->commit_at = GST_CLOCK_TIME_NONE;
+  self->talk_commit_at = GST_CLOCK_TIME_NONE;
   self->cutoff = GST_CLOCK_TIME_NONE;
-  self->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->seen_calls = g_hash_table_new_full (
-      g_str_hash, g_str_equal, g_free, NULL);
   self->transcripts = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, NULL);
-  g_queue_init (&self->creates);
-  g_queue_init (&self->seen_order);
   gst_oai_turn_clear (&self->turn);
   gst_oai_turn_clear (&self->last_turn);
 
@@ -146,15 +134,8 @@ gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
 void
 gst_oai_conversation_free (GstOaiConversation *self)
 {
-  g_queue_clear_full (&self->creates, (GDestroyNotify) json_object_unref);
-  g_queue_clear (&self->seen_order);
-  g_clear_pointer (&self->creating, json_object_unref);
-  g_free (self->creating_id);
+  gst_oai_responder_free (self->responder);
   g_free (self->commit_id);
-  g_free (self->cancel_id);
-  g_free (self->active_response);
-  g_hash_table_unref (self->calls);
-  g_hash_table_unref (self->seen_calls);
   g_hash_table_unref (self->transcripts);
   gst_oai_turn_clear (&self->turn);
   gst_oai_turn_clear (&self->last_turn);
@@ -166,6 +147,13 @@ gst_oai_conversation_set_policy (
     GstOaiConversation *self, const GstOaiConversationPolicy *policy)
 {
   self->policy = *policy;
+}
+
+void
+gst_oai_conversation_set_filler (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime delay)
+{
+  gst_oai_responder_set_filler (self->responder, instructions, delay);
 }
 
 gboolean
@@ -294,160 +282,89 @@ unmute_for_new_answer (GstOaiConversation *self, GstClockTime now)
 
 /* --- responses --------------------------------------------------------- */
 
-static gboolean
-is_out_of_band (JsonObject *create)
-{
-  return g_strcmp0 (get_string (create, "response.conversation"), "none") == 0;
-}
-
-static void
-send_create (GstOaiConversation *self, JsonObject *create, GstClockTime now)
-{
-  g_clear_pointer (&self->creating, json_object_unref);
-  self->creating = json_object_ref (create);
-  g_free (self->creating_id);
-  self->creating_id = g_strdup (self->ops.send (create, self->user_data));
-  self->awaiting_since = now;
-}
-
 gboolean
 gst_oai_conversation_is_busy (GstOaiConversation *self)
 {
-  return self->active_response != NULL
-      || GST_CLOCK_TIME_IS_VALID (self->awaiting_since);
+  return gst_oai_responder_is_busy (self->responder);
 }
 
-static JsonObject *
-new_create (void)
+/* @instructions: NULL for those of the session. */
+static void
+request_response (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime now)
 {
   JsonObject *create = json_object_new ();
 
   json_object_set_string_member (create, "type", "response.create");
+  if (instructions) {
+    JsonObject *response = json_object_new ();
 
-  return create;
-}
-
-/* Whether a call that response number @response made is not answered yet. */
-static gboolean
-has_open_calls (GstOaiConversation *self, guint response)
-{
-  GHashTableIter iter;
-  gpointer number;
-
-  g_hash_table_iter_init (&iter, self->calls);
-  while (g_hash_table_iter_next (&iter, NULL, &number)) {
-    if (GPOINTER_TO_UINT (number) == response)
-      return TRUE;
+    json_object_set_string_member (response, "instructions", instructions);
+    json_object_set_object_member (create, "response", response);
   }
-  return FALSE;
+  gst_oai_responder_request (self->responder, create, now);
 }
 
-/* Takes a call off the list and says which response made it; 0: unknown. */
-static guint
-close_call (GstOaiConversation *self, const gchar *call_id)
+void
+gst_oai_conversation_greet (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime now)
 {
-  guint response = GPOINTER_TO_UINT (
-      g_hash_table_lookup (self->calls, call_id));
-
-  g_hash_table_remove (self->calls, call_id);
-
-  return response;
+  request_response (self, instructions, now);
 }
 
 static void
-send_next_create (GstOaiConversation *self, GstClockTime now)
+set_speech_open (GstOaiConversation *self, gboolean open, GstClockTime now)
 {
-  if (gst_oai_conversation_is_busy (self) || self->answer_only)
-    return;
-  /* With parallel calls the model goes on when it has all the answers. A call of
-   * an earlier response that nobody ever answers does not count. */
-  if (self->go_on && !has_open_calls (self, self->go_on_response)) {
-    self->go_on = FALSE;
-    send_create (self, new_create (), now);
-  } else if (!g_queue_is_empty (&self->creates)) {
-    send_create (self, g_queue_pop_head (&self->creates), now);
-  }
+  self->speech_open = open;
+  gst_oai_responder_set_held (self->responder,
+      open && !self->policy.manual_turns && self->policy.create_response, now);
 }
 
-/* Takes @create. */
-static void
-request_response (
-    GstOaiConversation *self, JsonObject *create, GstClockTime now)
+gboolean
+gst_oai_conversation_has_call (GstOaiConversation *self, const gchar *call_id)
 {
-  if (is_out_of_band (create)) {
-    self->ops.send (create, self->user_data);
-    return;
-  }
-  if (g_queue_get_length (&self->creates) >= MAX_CREATES) {
-    GST_WARNING ("%d responses wait already, dropping one", MAX_CREATES);
-    json_object_unref (create);
-    return;
-  }
-  g_queue_push_tail (&self->creates, create);
-  send_next_create (self, now);
+  return gst_oai_responder_has_call (self->responder, call_id);
 }
 
 gboolean
 gst_oai_conversation_is_quiet (GstOaiConversation *self)
 {
-  return !self->speech_open && !gst_oai_conversation_is_busy (self)
+  return !self->speech_open && !gst_oai_responder_is_waiting (self->responder)
       && !self->audio_pending && self->commit_id == NULL
-      && g_queue_is_empty (&self->creates) && !self->go_on
-      && g_hash_table_size (self->calls) == 0;
+      && !GST_CLOCK_TIME_IS_VALID (self->talk_commit_at);
 }
 
 void
 gst_oai_conversation_function_output (GstOaiConversation *self,
     const gchar *call_id, const gchar *output, GstClockTime now)
 {
-  JsonObject *event = json_object_new ();
-  JsonObject *item = json_object_new ();
-
-  json_object_set_string_member (item, "type", "function_call_output");
-  json_object_set_string_member (item, "call_id", call_id);
-  json_object_set_string_member (item, "output", output);
-  json_object_set_string_member (event, "type", "conversation.item.create");
-  json_object_set_object_member (event, "item", item);
-  self->ops.send (event, self->user_data);
-
-  self->go_on_response = close_call (self, call_id);
-  self->go_on = TRUE;
-  send_next_create (self, now);
-}
-
-static gboolean
-is_of_other_response (gpointer call_id, gpointer number, gpointer response)
-{
-  return number != response;
+  gst_oai_responder_output (self->responder, call_id, output, now);
 }
 
 static void
 function_called (GstOaiConversation *self, const gchar *call_id,
-    const gchar *name, const gchar *arguments)
+    const gchar *name, const gchar *arguments, GstClockTime now)
 {
-  gchar *key;
-
   if (call_id == NULL || name == NULL
-      || g_hash_table_contains (self->seen_calls, call_id))
+      || !gst_oai_responder_call (self->responder, call_id, now))
     return;
-  /* Those of earlier responses will hardly be answered any more. */
-  if (g_hash_table_size (self->calls) >= MAX_CALLS)
-    g_hash_table_foreach_remove (self->calls, is_of_other_response,
-        GUINT_TO_POINTER (self->n_responses));
-  if (g_hash_table_size (self->calls) >= MAX_CALLS) {
-    GST_WARNING ("more than %d open function calls, ignoring one", MAX_CALLS);
-    return;
-  }
-  key = g_strdup (call_id);
-  g_hash_table_add (self->seen_calls, key);
-  g_queue_push_tail (&self->seen_order, key);
-  if (g_queue_get_length (&self->seen_order) > 4 * MAX_CALLS)
-    g_hash_table_remove (
-        self->seen_calls, g_queue_pop_head (&self->seen_order));
-  g_hash_table_insert (
-      self->calls, g_strdup (call_id), GUINT_TO_POINTER (self->n_responses));
   self->ops.function_call (
       call_id, name, arguments ? arguments : "{}", self->user_data);
+}
+
+/* The application answers by itself, a call or a question of the server. */
+static void
+note_item (GstOaiConversation *self, JsonObject *event, GstClockTime now)
+{
+  const gchar *type = gst_oai_json_get_string (event, "item.type", "");
+  const gchar *call_id = get_string (event, "item.call_id");
+  const gchar *request = get_string (event, "item.approval_request_id");
+
+  if (g_str_equal (type, "function_call_output") && call_id)
+    gst_oai_responder_output_by_application (self->responder, call_id);
+  else if (g_str_equal (type, "mcp_approval_response") && request)
+    gst_oai_responder_approval_answered (self->responder, request,
+        gst_oai_json_get_boolean (event, "item.approve", FALSE), now);
 }
 
 void
@@ -455,41 +372,81 @@ gst_oai_conversation_submit (
     GstOaiConversation *self, JsonObject *event, GstClockTime now)
 {
   const gchar *type = get_string (event, "type");
+  JsonObject *item = NULL;
 
   if (g_strcmp0 (type, "response.create") == 0) {
     if (self->winding_up)
       json_object_unref (event);
     else
-      request_response (self, event, now);
+      gst_oai_responder_request (self->responder, event, now);
     return;
   }
-  /* The application answers a call by itself and asks for the response too. */
-  if (g_strcmp0 (type, "conversation.item.create") == 0
-      && g_strcmp0 (get_string (event, "item.type"), "function_call_output")
-          == 0) {
-    const gchar *call_id = get_string (event, "item.call_id");
-    guint response = call_id ? close_call (self, call_id) : 0;
-
-    if (self->go_on && response == self->go_on_response
-        && !has_open_calls (self, response))
-      self->go_on = FALSE;
-  }
+  if (g_strcmp0 (type, "conversation.item.create") == 0)
+    item = json_object_ref (event);
   self->ops.send (event, self->user_data);
+  if (item) {
+    note_item (self, item, now);
+    json_object_unref (item);
+  }
 }
 
 void
 gst_oai_conversation_interrupt (GstOaiConversation *self, GstClockTime now)
 {
-  if (self->active_response) {
-    g_free (self->cancel_id);
-    self->cancel_id = g_strdup (send_simple (self, "response.cancel"));
-  } else if (!self->speaking && !self->audio_pending) {
+  gboolean expected = gst_oai_responder_cancel (self->responder);
+
+  if (!self->speaking && !self->audio_pending
+      && !(expected && gst_oai_responder_get_active (self->responder)))
     return;
-  }
   /* Also when nothing was heard yet: its first sound may be on the way. */
   send_simple (self, "output_audio_buffer.clear");
   mute (self, NULL, now);
   set_speaking (self, FALSE);
+}
+
+/* --- push-to-talk ------------------------------------------------------ */
+
+static void
+commit (GstOaiConversation *self)
+{
+  g_free (self->commit_id);
+  self->commit_id = g_strdup (send_simple (self, "input_audio_buffer.commit"));
+}
+
+void
+gst_oai_conversation_start_talking (GstOaiConversation *self, GstClockTime now)
+{
+  gboolean goes_on = GST_CLOCK_TIME_IS_VALID (self->talk_commit_at);
+
+  if (self->talking)
+    return;
+  self->push_to_talk = TRUE;
+  self->talking = TRUE;
+  self->talk_commit_at = GST_CLOCK_TIME_NONE;
+  /* The button was hardly released. */
+  if (goes_on)
+    return;
+  gst_oai_conversation_interrupt (self, now);
+  send_simple (self, "input_audio_buffer.clear");
+}
+
+void
+gst_oai_conversation_stop_talking (GstOaiConversation *self, GstClockTime now)
+{
+  if (!self->talking)
+    return;
+  self->talking = FALSE;
+  self->talk_commit_at = now + TALK_TAIL;
+}
+
+static void
+check_talk (GstOaiConversation *self, GstClockTime now)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (self->talk_commit_at)
+      || now < self->talk_commit_at)
+    return;
+  self->talk_commit_at = GST_CLOCK_TIME_NONE;
+  commit (self);
 }
 
 /* --- events ------------------------------------------------------------ */
@@ -506,7 +463,7 @@ static void
 handle_speech_started (
     GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
-  self->speech_open = TRUE;
+  set_speech_open (self, TRUE, now);
   if (self->policy.interrupt && !self->policy.play_on
       && (self->speaking || self->audio_pending)) {
     mute (self, NULL, now);
@@ -551,15 +508,14 @@ user_item_made (GstOaiConversation *self, const gchar *id, GstClockTime now)
     g_hash_table_add (self->transcripts, g_strdup (id));
     self->transcripts_at = now;
   }
-  self->speech_open = FALSE;
   if (is_turn_taken (self))
     next_turn (self);
   self->turn.committed = now;
   if (self->turn.item_id == NULL)
     self->turn.item_id = g_strdup (id);
-  if (!self->policy.manual_turns && self->policy.create_response
-      && self->active_response == NULL)
-    self->awaiting_since = now;
+  if (!self->policy.manual_turns && self->policy.create_response)
+    gst_oai_responder_expect (self->responder, now);
+  set_speech_open (self, FALSE, now);
 }
 
 static void
@@ -569,8 +525,9 @@ handle_committed (
   user_item_made (self, get_string (object, "item_id"), now);
   if (self->commit_id) {
     g_clear_pointer (&self->commit_id, g_free);
-    if (self->policy.create_response)
-      request_response (self, new_create (), now);
+    /* When the user goes on already, the answer is to all of it. */
+    if (self->policy.create_response && !self->talking)
+      request_response (self, NULL, now);
   }
 }
 
@@ -580,7 +537,12 @@ handle_item_added (
     GstOaiConversation *self, JsonObject *object, GstClockTime now)
 {
   const gchar *id = get_string (object, "item.id");
+  const gchar *call_id = get_string (object, "item.call_id");
 
+  if (call_id
+      && g_strcmp0 (get_string (object, "item.type"), "function_call_output")
+          == 0)
+    gst_oai_responder_output_added (self->responder, call_id);
   if (self->speech_open && self->turn_open && id
       && g_strcmp0 (id, self->turn.item_id) == 0)
     user_item_made (self, id, now);
@@ -592,6 +554,7 @@ handle_response_created (
 {
   const gchar *id = get_string (object, "response.id");
   JsonObject *response = gst_oai_json_get_object (object, "response");
+  gboolean cancelled;
 
   /* Out-of-band responses have no conversation and do not block others. */
   if (response && json_object_has_member (response, "conversation_id")
@@ -605,18 +568,17 @@ handle_response_created (
 
   unmute_for_new_answer (self, now);
   self->has_responses = TRUE;
-  self->n_responses++;
-  g_free (self->active_response);
-  self->active_response = g_strdup (id ? id : "");
-  self->awaiting_since = GST_CLOCK_TIME_NONE;
-  /* What we asked for stays in creating: this may be a response of the server's
-   * own, and ours be refused because of it. */
+  cancelled = gst_oai_responder_created (self->responder, id);
   self->response_open = TRUE;
   self->done_at = GST_CLOCK_TIME_NONE;
   if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
     next_turn (self);
   self->turn.response_id = g_strdup (id ? id : "");
   self->turn.response_created = now;
+  if (cancelled) {
+    send_simple (self, "output_audio_buffer.clear");
+    mute (self, id, now);
+  }
 }
 
 static void
@@ -634,12 +596,8 @@ handle_response_done (
     if (turn == &self->last_turn)
       finish_last_turn (self);
   }
-  if (g_strcmp0 (id ? id : "", self->active_response) != 0)
+  if (!gst_oai_responder_done (self->responder, id))
     return;
-  g_clear_pointer (&self->active_response, g_free);
-  self->awaiting_since = GST_CLOCK_TIME_NONE;
-  g_clear_pointer (&self->creating, json_object_unref);
-  g_clear_pointer (&self->creating_id, g_free);
   self->response_open = FALSE;
   self->done_at = now;
   /* One that was under way when the input ended may be the answer to earlier
@@ -653,14 +611,14 @@ handle_response_done (
     self->cutoff = now + CLEAR_GRACE;
   if (turn == &self->turn && !self->audio_pending)
     finish_turn (self);
-  send_next_create (self, now);
+  gst_oai_responder_next (self->responder, now);
 }
 
 /* Something of the response is audio. */
 static void
 note_audio_output (GstOaiConversation *self)
 {
-  if (self->active_response == NULL)
+  if (gst_oai_responder_get_active (self->responder) == NULL)
     return;
   self->audio_pending = TRUE;
   self->has_spoken = TRUE;
@@ -677,7 +635,7 @@ handle_output_started (
 
   /* Nor any response.created: then this is the first sign of the answer. */
   if (!self->has_responses) {
-    self->awaiting_since = GST_CLOCK_TIME_NONE;
+    gst_oai_responder_expect_nothing (self->responder);
     if (!self->turn_open || gst_oai_turn_has_response (&self->turn))
       next_turn (self);
     self->turn.response_id = g_strdup (id ? id : "");
@@ -723,6 +681,22 @@ handle_output_cleared (
   end_audio (self);
 }
 
+static void
+handle_output_item (
+    GstOaiConversation *self, JsonObject *object, GstClockTime now)
+{
+  const gchar *type = gst_oai_json_get_string (object, "item.type", "");
+  const gchar *id = get_string (object, "item.id");
+
+  /* Older servers name the function only here. */
+  if (g_str_equal (type, "function_call"))
+    function_called (self, get_string (object, "item.call_id"),
+        get_string (object, "item.name"), get_string (object, "item.arguments"),
+        now);
+  else if (g_str_equal (type, "mcp_approval_request") && id)
+    gst_oai_responder_approval_wanted (self->responder, id);
+}
+
 /* TRUE when the error was to be expected and is dealt with: events of client and
  * server crossed. */
 static gboolean
@@ -739,25 +713,8 @@ handle_error (GstOaiConversation *self, JsonObject *object, GstClockTime now)
     g_clear_pointer (&self->commit_id, g_free);
     expected = TRUE;
   }
-  if (g_strcmp0 (id, self->cancel_id) == 0) {
-    GST_DEBUG ("the response to cancel was over");
-    g_clear_pointer (&self->cancel_id, g_free);
+  if (gst_oai_responder_refused (self->responder, id, code, now))
     expected = TRUE;
-  }
-  if (g_strcmp0 (id, self->creating_id) == 0) {
-    self->awaiting_since = GST_CLOCK_TIME_NONE;
-    if (g_strcmp0 (code, "conversation_already_has_active_response") == 0
-        && self->creating) {
-      /* The server was quicker with a response of its own: ours is next. */
-      g_queue_push_head (&self->creates, g_steal_pointer (&self->creating));
-      if (self->active_response == NULL)
-        self->awaiting_since = now;
-      expected = TRUE;
-    }
-    g_clear_pointer (&self->creating, json_object_unref);
-    g_clear_pointer (&self->creating_id, g_free);
-    send_next_create (self, now);
-  }
   return expected;
 }
 
@@ -799,7 +756,7 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       handle_item_added (self, object, now);
       break;
     case GST_OAI_EVENT_INPUT_CLEARED:
-      self->speech_open = FALSE;
+      set_speech_open (self, FALSE, now);
       break;
     case GST_OAI_EVENT_RESPONSE_CREATED:
       handle_response_created (self, object, now);
@@ -824,14 +781,10 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       break;
     case GST_OAI_EVENT_FUNCTION_CALL_DONE:
       function_called (self, get_string (object, "call_id"),
-          get_string (object, "name"), get_string (object, "arguments"));
+          get_string (object, "name"), get_string (object, "arguments"), now);
       break;
     case GST_OAI_EVENT_OUTPUT_ITEM_DONE:
-      /* Older servers name the function only here. */
-      if (g_strcmp0 (get_string (object, "item.type"), "function_call") == 0)
-        function_called (self, get_string (object, "item.call_id"),
-            get_string (object, "item.name"),
-            get_string (object, "item.arguments"));
+      handle_output_item (self, object, now);
       break;
     case GST_OAI_EVENT_ERROR:
       expected = handle_error (self, object, now);
@@ -900,7 +853,8 @@ is_end_waited_for (GstOaiConversation *self)
 {
   /* Transcripts are not worth the wait when a limit is reached. */
   if (self->winding_up)
-    return self->active_response != NULL || self->audio_pending
+    return gst_oai_responder_get_active (self->responder) != NULL
+        || self->audio_pending
         || (!self->answer_only && !gst_oai_conversation_is_quiet (self));
 
   return !gst_oai_conversation_is_quiet (self)
@@ -917,9 +871,7 @@ check_drained (GstOaiConversation *self, GstClockTime now)
     return;
   if (GST_CLOCK_TIME_IS_VALID (self->commit_at) && now >= self->commit_at) {
     self->commit_at = GST_CLOCK_TIME_NONE;
-    g_free (self->commit_id);
-    self->commit_id = g_strdup (
-        send_simple (self, "input_audio_buffer.commit"));
+    commit (self);
   }
 
   if (g_hash_table_size (self->transcripts) > 0
@@ -978,7 +930,7 @@ gst_oai_conversation_tick (GstOaiConversation *self,
     }
     note_end_of_speech (self, media);
   }
-  if (media->playout_active && self->audio_pending)
+  if ((media->playout_active && self->audio_pending) || media->tools_running)
     self->progress_at = now;
 
   if (self->muted) {
@@ -994,20 +946,19 @@ gst_oai_conversation_tick (GstOaiConversation *self,
       set_speaking (self, self->audio_pending);
     }
   }
-  if (later_than (now, self->awaiting_since, RESPONSE_TIMEOUT)) {
-    GST_WARNING ("no response to the last turn");
-    self->awaiting_since = GST_CLOCK_TIME_NONE;
-    send_next_create (self, now);
-  }
+  check_talk (self, now);
   check_span (self, media, now);
+  gst_oai_responder_tick (self->responder,
+      !self->speaking && !self->audio_pending && !self->speech_open
+          && !self->muted && !self->talking,
+      now);
   check_drained (self, now);
 }
 
 void
 gst_oai_conversation_connected (GstOaiConversation *self, GstClockTime now)
 {
-  if (GST_CLOCK_TIME_IS_VALID (self->awaiting_since))
-    self->awaiting_since = now;
+  gst_oai_responder_connected (self->responder, now);
 }
 
 void
@@ -1019,7 +970,10 @@ gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
   self->drained = FALSE;
   self->ended_at = now;
   self->answered = FALSE;
-  if (self->policy.manual_turns)
+  /* With push-to-talk, what was heard besides is no turn. */
+  if (self->talking)
+    gst_oai_conversation_stop_talking (self, now);
+  else if (self->policy.manual_turns && !self->push_to_talk)
     self->commit_at = now + COMMIT_TAIL;
 }
 
@@ -1041,6 +995,8 @@ gst_oai_conversation_wind_up (
     return;
   self->winding_up = TRUE;
   self->answer_only = answer_only;
+  if (answer_only)
+    gst_oai_responder_stop (self->responder);
   self->ended = TRUE;
   self->drained = FALSE;
   self->ended_at = now;

@@ -13,8 +13,9 @@ G_BEGIN_DECLS
 /* GstOaiConversation: what a session does about events, as pure logic.
  *
  * It keeps track of who is speaking, of responses, function calls and turns; it
- * decides when the playout is cut off and when it may sound again, puts
- * response.create in its place, and knows when the conversation is drained.
+ * decides when the playout is cut off and when it may sound again, and knows when
+ * the conversation is drained. When the model is asked to speak is decided in
+ * GstOaiResponder.
  * No I/O, no thread, no clock: everything comes in by a call with the time in
  * it (monotonic, ns) and goes out through GstOaiConversationOps.
  */
@@ -58,6 +59,7 @@ typedef struct {
  * @playout_target: its present target delay
  * @oldest_packet: when the packet arrived that it plays next, NONE: it holds none.
  *   In PAUSED, or when a sink does not take any more, that may be long ago
+ * @tools_running: programs that answer function calls are running
  * @last_audible: when audible sound last left the src pad, NONE: never
  * @first_packet: when the first packet after the last
  *   gst_oai_conversation_wants_packet() came, NONE: not yet
@@ -66,6 +68,7 @@ typedef struct {
  * @last_speech: when the input last had what seems to be speech, NONE: never */
 typedef struct {
   gboolean playout_active;
+  gboolean tools_running;
   GstClockTime playout_target;
   GstClockTime oldest_packet;
   GstClockTime last_audible;
@@ -81,6 +84,10 @@ void gst_oai_conversation_free (GstOaiConversation *self);
 
 void gst_oai_conversation_set_policy (
     GstOaiConversation *self, const GstOaiConversationPolicy *policy);
+
+/* What the model says while functions take longer than @delay; NULL: nothing. */
+void gst_oai_conversation_set_filler (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime delay);
 
 /* TRUE for an error that is no news for the user: events of client and server
  * crossed, and the conversation has dealt with it. */
@@ -106,8 +113,20 @@ void gst_oai_conversation_submit (
     GstOaiConversation *self, JsonObject *event, GstClockTime now);
 void gst_oai_conversation_function_output (GstOaiConversation *self,
     const gchar *call_id, const gchar *output, GstClockTime now);
+/* Whether that call waits for its output. */
+gboolean gst_oai_conversation_has_call (
+    GstOaiConversation *self, const gchar *call_id);
 void gst_oai_conversation_interrupt (
     GstOaiConversation *self, GstClockTime now);
+
+/* Push-to-talk, with manual turns: the user begins, and has finished. */
+void gst_oai_conversation_start_talking (
+    GstOaiConversation *self, GstClockTime now);
+void gst_oai_conversation_stop_talking (
+    GstOaiConversation *self, GstClockTime now);
+/* The model speaks first, and is told @instructions for that. */
+void gst_oai_conversation_greet (
+    GstOaiConversation *self, const gchar *instructions, GstClockTime now);
 
 /* What was sent before only goes out now. */
 void gst_oai_conversation_connected (

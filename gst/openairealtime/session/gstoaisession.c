@@ -15,6 +15,7 @@
 #include "session/gstoailimits.h"
 #include "session/gstoaimeter.h"
 #include "session/gstoairesponsewatch.h"
+#include "session/gstoaitools.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -74,6 +75,7 @@ struct _GstOaiSession {
   gchar *call_id;
   gboolean voice_fixed;
   gboolean input_ended;
+  gboolean over; /* the call that was started is, while its users go on */
   guint closing; /* ends of a call that were asked for and are to come */
   GstClockTime connect_time; /* of the last successful connect, duration */
   guint64 events_received;
@@ -106,6 +108,7 @@ struct _GstOaiSession {
   gboolean prices_matter; /* somebody asked for the cost */
   GstOaiResponseWatch watch;
   GstClockTime response_timeout;
+  GstOaiTools *tools; /* with the conversation, until the call is over */
   GSource *ticks;
   JsonObject *applied; /* session configuration that the server has */
   JsonObject *updating; /* what it will have after the update in flight */
@@ -539,8 +542,18 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
               == GST_OPENAI_REALTIME_LOCAL_INTERRUPT_DUCK);
   bound = gst_oai_settings_uint (settings, GST_OAI_SETTING_MAX_TURN_LATENCY);
   self->turn_bound = bound > 0 ? bound * GST_MSECOND : GST_CLOCK_TIME_NONE;
-  if (self->conversation)
+  if (self->conversation) {
     gst_oai_conversation_set_policy (self->conversation, policy);
+    gst_oai_conversation_set_filler (self->conversation,
+        gst_oai_settings_string (settings, GST_OAI_SETTING_TOOL_FILLER),
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_FILLER_DELAY)
+            * GST_MSECOND);
+  }
+  if (self->tools)
+    gst_oai_tools_configure (self->tools,
+        gst_oai_settings_string (settings, GST_OAI_SETTING_TOOL_COMMAND),
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_TIMEOUT),
+        gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_MAX_OUTPUT));
 }
 
 /* Sends what differs between the settings and what the server has. One update
@@ -732,6 +745,25 @@ conversation_function_call (const gchar *call_id, const gchar *name,
   if (output)
     gst_oai_conversation_function_output (
         self->conversation, call_id, output, now_ns ());
+  else if (self->tools && gst_oai_tools_is_enabled (self->tools))
+    gst_oai_tools_run (self->tools, call_id, name, arguments);
+}
+
+static void
+tool_done (const GstOaiToolResult *result, gpointer user_data)
+{
+  GstOaiSession *self = user_data;
+  g_autoptr (GstOaiError) error = gst_oai_tool_result_to_error (result);
+  GstStructure *message = gst_oai_tool_result_to_structure (result);
+
+  if (self->conversation
+      && gst_oai_conversation_has_call (self->conversation, result->call_id))
+    gst_oai_conversation_function_output (
+        self->conversation, result->call_id, result->output, now_ns ());
+  tell_message (self, message);
+  gst_structure_free (message);
+  if (error)
+    tell_error (self, error, TRUE);
 }
 
 static GstClockTime
@@ -1012,6 +1044,7 @@ on_tick (gpointer data)
   gst_oai_uplink_tick (self->uplink, now);
 
   gst_oai_playout_get_stats (self->playout, &stats);
+  media.tools_running = self->tools && gst_oai_tools_n_open (self->tools) > 0;
   media.playout_active = gst_oai_playout_is_active (
       self->playout, now, 60 * GST_MSECOND);
   media.playout_target = stats.target;
@@ -1207,8 +1240,12 @@ abandon_call (GstOaiSession *self)
 
   self->failed = TRUE;
   self->connected = FALSE;
+  g_mutex_lock (&self->lock);
+  self->over = TRUE;
+  g_mutex_unlock (&self->lock);
   stop_ticks (self);
   forget_secret_request (self);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
   if (transport) {
     HangUp *hang_up = hang_up_new ();
 
@@ -1709,6 +1746,7 @@ do_connect (GstOaiSession *self, gpointer data)
 {
   Connect *connect = data;
   g_autoptr (GstOaiTransport) transport = NULL;
+  const gchar *greeting;
 
   do_prepare (self, NULL);
   transport = ref_transport (self);
@@ -1757,7 +1795,16 @@ do_connect (GstOaiSession *self, gpointer data)
 
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   self->conversation = gst_oai_conversation_new (&conversation_ops, self);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
+  self->tools = gst_oai_tools_new (tool_done, self);
   apply_local_settings (self, connect->settings);
+  greeting = gst_oai_settings_string (
+      connect->settings, GST_OAI_SETTING_GREETING);
+  /* Before all that the application asks for. */
+  if (greeting && *greeting
+      && gst_oai_settings_enum (connect->settings, GST_OAI_SETTING_SESSION_TYPE)
+          == GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME)
+    gst_oai_conversation_greet (self->conversation, greeting, now_ns ());
 
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
   tell_progress (self, GST_PROGRESS_TYPE_START, "connecting");
@@ -1780,6 +1827,7 @@ do_close (GstOaiSession *self, gpointer data)
   }
   stop_ticks (self);
   forget_secret_request (self);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);
@@ -2113,6 +2161,7 @@ gst_oai_session_start (
   update_heard_unlocked (self);
   if (first) {
     self->input_ended = FALSE;
+    self->over = FALSE;
     self->voice_fixed = FALSE;
     g_clear_pointer (&self->session_id, g_free);
     g_clear_pointer (&self->call_id, g_free);
@@ -2389,7 +2438,10 @@ is_active (GstOaiSession *self)
 
   g_mutex_lock (&self->lock);
   active = self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING
-      || self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED;
+      || self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED
+      /* Started, and its thread has not come to it yet. */
+      || (self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED
+          && !self->over && is_started_unlocked (self));
   g_mutex_unlock (&self->lock);
 
   return active;
@@ -2433,6 +2485,8 @@ do_function_output (GstOaiSession *self, gpointer data)
 {
   gchar **pair = data;
 
+  if (self->tools)
+    gst_oai_tools_cancel (self->tools, pair[0]);
   if (self->conversation && !self->failed)
     gst_oai_conversation_function_output (
         self->conversation, pair[0], pair[1], now_ns ());
@@ -2467,6 +2521,49 @@ gst_oai_session_interrupt (GstOaiSession *self)
   if (!is_active (self))
     return FALSE;
   post (self, do_interrupt, NULL, NULL);
+
+  return TRUE;
+}
+
+static void
+do_start_talking (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_start_talking (self->conversation, now_ns ());
+}
+
+static void
+do_stop_talking (GstOaiSession *self, gpointer data)
+{
+  if (self->conversation && !self->failed)
+    gst_oai_conversation_stop_talking (self->conversation, now_ns ());
+}
+
+static gboolean
+has_manual_turns (GstOaiSession *self)
+{
+  g_autoptr (GstOaiSettings) settings = union_of_settings (self, NULL);
+
+  return gst_oai_settings_turn_detection (settings)
+      == GST_OPENAI_REALTIME_TURN_DETECTION_NONE;
+}
+
+gboolean
+gst_oai_session_start_talking (GstOaiSession *self)
+{
+  if (!is_active (self) || !has_manual_turns (self))
+    return FALSE;
+  post (self, do_start_talking, NULL, NULL);
+
+  return TRUE;
+}
+
+gboolean
+gst_oai_session_stop_talking (GstOaiSession *self)
+{
+  if (!is_active (self) || !has_manual_turns (self))
+    return FALSE;
+  post (self, do_stop_talking, NULL, NULL);
 
   return TRUE;
 }
@@ -2591,6 +2688,7 @@ gst_oai_session_finalize (GObject *object)
   gst_oai_history_free (self->history);
   gst_oai_uplink_free (self->uplink);
   gst_oai_playout_free (self->playout);
+  g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
   g_clear_pointer (&self->updating, json_object_unref);

@@ -157,6 +157,10 @@ gboolean gst_oai_session_send_function_output (
 /* Stops the answer: response.cancel, output_audio_buffer.clear, and silence
  * here at once. */
 gboolean gst_oai_session_interrupt (GstOaiSession *self);
+/* Push-to-talk: the user begins, or has finished. FALSE unless turn-detection is
+ * none and there is a session. */
+gboolean gst_oai_session_start_talking (GstOaiSession *self);
+gboolean gst_oai_session_stop_talking (GstOaiSession *self);
 
 GstOpenAIRealtimeConnectionState gst_oai_session_get_state (
     GstOaiSession *self);

@@ -309,6 +309,22 @@ static const SettingSpec specs[] = {
       STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
       "instructions" },
   /**
+   * GstOpenAIRealtimeBase:greeting:
+   *
+   * Makes the model speak first, as soon as the session is ready: what it is told
+   * for that one response, in the place of
+   * #GstOpenAIRealtimeBase:instructions. Unset: it waits for the user.
+   *
+   * |[
+   * greeting="Say hello, and that you are the receptionist."
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "greeting", "Greeting",
+      "What the model is told to say first (unset: it waits for the user)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:output-modality:
    *
    * Whether the model answers by voice (with a transcript) or by text only.
@@ -335,6 +351,8 @@ static const SettingSpec specs[] = {
    *
    * Who decides that the user has finished. With
    * %GST_OPENAI_REALTIME_TURN_DETECTION_NONE the application emits
+   * #GstOpenAIRealtimeBase::start-talking and
+   * #GstOpenAIRealtimeBase::stop-talking (push-to-talk), or
    * #GstOpenAIRealtimeBase::commit-input and
    * #GstOpenAIRealtimeBase::create-response.
    *
@@ -651,6 +669,99 @@ static const SettingSpec specs[] = {
       "Whether one answer may call several tools; sent only when set",
       BOOLEAN (TRUE), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_IF_SET,
       "parallel_tool_calls" },
+  /**
+   * GstOpenAIRealtimeBase:tool-command:
+   *
+   * Program that answers function calls: it is run for each call that no handler
+   * of #GstOpenAIRealtimeBase::function-call has answered, in parallel. Off by
+   * default. The value is split into words like a shell does it, but no shell is
+   * involved. The program gets
+   *
+   * - the name of the function as its last argument and in the environment
+   *   variable `OPENAI_FUNCTION_NAME`, the id of the call in `OPENAI_CALL_ID`;
+   * - the arguments as JSON on its standard input.
+   *
+   * What it writes to its standard output, without line breaks at the end, is the
+   * output of the function. Its standard error goes to the debug log,
+   * `GST_DEBUG=openairealtimetools:6`. When it cannot be started, ends with
+   * another status than 0, takes longer than
+   * #GstOpenAIRealtimeBase:tool-timeout, writes more than
+   * #GstOpenAIRealtimeBase:tool-max-output or something else than UTF-8 text, the
+   * model gets a JSON object with an `error` instead, and a warning is posted. How
+   * each call ended is posted as `openairealtime-tool`. What still runs when the
+   * call to the server ends is killed.
+   *
+   * Whoever speaks to the model may make it call any function with any arguments:
+   * the program must not trust them. Names are letters, digits, `_` and `-`, and
+   * do not begin with `-`; others are refused. `OPENAI_API_KEY` is not in its
+   * environment.
+   *
+   * |[
+   * gst-launch-1.0 ... ! openairealtime tools='[{"type":"function","name":"get_time"}]' tool-command="python3 tools.py" ! ...
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "tool-command", "Tool command",
+      "Program that answers function calls: name as last argument, arguments on "
+      "stdin, output on stdout",
+      STRING (NULL), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-timeout:
+   *
+   * Milliseconds after which a program of #GstOpenAIRealtimeBase:tool-command is
+   * killed, 0 for never. End of stream waits for what runs, whatever
+   * #GstOpenAIRealtimeBase:drain-timeout says.
+   *
+   * Since: 0.1
+   */
+  { "tool-timeout", "Tool timeout",
+      "Time that a program of tool-command has, in milliseconds (0 = any)",
+      UINT (0, G_MAXINT, 30000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-max-output:
+   *
+   * Most bytes that a program of #GstOpenAIRealtimeBase:tool-command may write. The
+   * model reads, and the account pays for, all of them, in this and in each later
+   * response.
+   *
+   * Since: 0.1
+   */
+  { "tool-max-output", "Tool max output",
+      "Most bytes that a program of tool-command may write",
+      UINT (1, 131072, 16384), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-filler:
+   *
+   * What the model is told to say when a function takes long: these are the
+   * instructions of a short response, once for all calls of a response. It is asked
+   * for only when nobody speaks, and the real answer waits for its end. Unset:
+   * silence.
+   *
+   * |[
+   * tool-filler="Say that you are looking it up, in at most five words."
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "tool-filler", "Tool filler",
+      "What the model is told to say while a function takes long (unset: "
+      "silence)",
+      STRING (NULL), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:tool-filler-delay:
+   *
+   * Milliseconds that a function call is open before
+   * #GstOpenAIRealtimeBase:tool-filler is said.
+   *
+   * Since: 0.1
+   */
+  { "tool-filler-delay", "Tool filler delay",
+      "Time before tool-filler is said, in milliseconds",
+      UINT (0, 600000, 1500), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
   /**
    * GstOpenAIRealtimeBase:session-config:
    *
@@ -1109,8 +1220,8 @@ full_path (const SettingSpec *spec)
     case SEND_SERVER_VAD:
     case SEND_SEMANTIC_VAD:
     case SEND_ANY_VAD:
-      return g_strconcat (specs[GST_OAI_SETTING_TURN_DETECTION].path, ".",
-          spec->path, NULL);
+      return g_strconcat (
+          specs[GST_OAI_SETTING_TURN_DETECTION].path, ".", spec->path, NULL);
     case SEND_TRANSCRIPTION:
     case SEND_TRANSCRIPTION_LIST:
       return g_strconcat (specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path,
@@ -1346,6 +1457,19 @@ validate_price_table (const GstOaiSettings *self)
   return error;
 }
 
+static GstOaiError *
+validate_command (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) argv = NULL;
+
+  if (text == NULL || *text == '\0'
+      || g_shell_parse_argv (text, NULL, &argv, &error))
+    return NULL;
+  return invalid (setting, error->message);
+}
+
 static gboolean
 has_control_character (const gchar *text)
 {
@@ -1544,14 +1668,14 @@ gst_oai_settings_validate (const GstOaiSettings *self)
   guint value, i;
   static const GstOaiSetting utf8[] = { GST_OAI_SETTING_MODEL,
     GST_OAI_SETTING_VOICE, GST_OAI_SETTING_INSTRUCTIONS,
-    GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
+    GST_OAI_SETTING_GREETING, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGES,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_KEYWORDS,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_PROMPT,
-    GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY,
-    GST_OAI_SETTING_REASONING_EFFORT, GST_OAI_SETTING_TRUNCATION,
-    GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT };
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_DELAY, GST_OAI_SETTING_REASONING_EFFORT,
+    GST_OAI_SETTING_TRUNCATION, GST_OAI_SETTING_TRACING, GST_OAI_SETTING_PROMPT,
+    GST_OAI_SETTING_TOOL_FILLER };
 
   /* GLib's parser drops white space silently. */
   if (has_control_character (url) || strchr (url, ' ') != NULL)
@@ -1605,6 +1729,9 @@ gst_oai_settings_validate (const GstOaiSettings *self)
       || (error = validate_word_or_object (self, GST_OAI_SETTING_TRUNCATION))
       || (error = validate_word_or_object (self, GST_OAI_SETTING_TRACING))
       || (error = validate_word_or_object (self, GST_OAI_SETTING_PROMPT)))
+    return error;
+
+  if ((error = validate_command (self, GST_OAI_SETTING_TOOL_COMMAND)))
     return error;
 
   text = gst_oai_settings_string (self, GST_OAI_SETTING_TOOL_CHOICE);
@@ -1884,8 +2011,8 @@ add_prompt (const GstOaiSettings *self, JsonObject *session)
   const gchar *text = gst_oai_settings_string (self, GST_OAI_SETTING_PROMPT);
 
   if (is_nonempty (text) && !is_object_text (text))
-    gst_oai_json_set (session, "prompt.id",
-        setting_to_node (self, GST_OAI_SETTING_PROMPT));
+    gst_oai_json_set (
+        session, "prompt.id", setting_to_node (self, GST_OAI_SETTING_PROMPT));
   else
     add_word_or_object (self, GST_OAI_SETTING_PROMPT, session);
 }

@@ -44,6 +44,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_webrtc_transport_debug);
 #define STUN_PACING_MS 5
 /* Events that wait for the network. */
 #define MAX_BUFFERED_BYTES (8 * 1024 * 1024)
+/* A server has a word or two to say first. */
+#define MAX_EARLY_EVENTS 64
 /* RFC 8841, 6: what a peer takes that does not say. */
 #define DEFAULT_MAX_MESSAGE_SIZE 65536
 
@@ -97,6 +99,7 @@ struct _GstOaiWebrtcTransport {
   gint loss_percentage;
   GstWebRTCDTLSTransport *dtls;
   gboolean channel_open;
+  GQueue early_events; /* of EarlyEvent, from before it was connected */
   gsize max_message_size;
   guint next_step;
 
@@ -654,16 +657,58 @@ on_channel_data (GstWebRTCDataChannel *channel, GBytes *bytes, GWeakRef *weak)
     gst_oai_event_queue_push_binary (events, data, size, arrival);
 }
 
+typedef struct {
+  GBytes *text;
+  GstClockTime arrival;
+} EarlyEvent;
+
+static void
+early_event_free (gpointer data)
+{
+  EarlyEvent *early = data;
+
+  g_bytes_unref (early->text);
+  g_free (early);
+}
+
+static void on_queue_overflow (GObject *owner);
+
 static void
 on_queued_event (GObject *owner, GBytes *text, GstClockTime arrival)
 {
   GstOaiWebrtcTransport *self = GST_OAI_WEBRTC_TRANSPORT (owner);
+  EarlyEvent *early;
 
-  /* The first events may overtake the news that the channel is open. */
+  /* The first events may overtake the news that the channel is open, and even
+   * that of the DTLS handshake: nothing counts before that is checked, and what
+   * came is kept until then. */
   if (self->state == STATE_CONNECTING)
     channel_opened_task (self, NULL);
-  if (self->state == STATE_CONNECTED)
+  if (self->state == STATE_CONNECTED) {
     gst_oai_transport_report_event (GST_OAI_TRANSPORT (self), text, arrival);
+  } else if (self->state == STATE_CONNECTING) {
+    if (self->early_events.length >= MAX_EARLY_EVENTS) {
+      on_queue_overflow (owner);
+      return;
+    }
+    early = g_new (EarlyEvent, 1);
+    early->text = g_bytes_ref (text);
+    early->arrival = arrival;
+    g_queue_push_tail (&self->early_events, early);
+  }
+}
+
+static void
+report_early_events (GstOaiWebrtcTransport *self)
+{
+  EarlyEvent *early;
+
+  while (self->state == STATE_CONNECTED
+      && (early = g_queue_pop_head (&self->early_events))) {
+    gst_oai_transport_report_event (
+        GST_OAI_TRANSPORT (self), early->text, early->arrival);
+    early_event_free (early);
+  }
 }
 
 static void
@@ -1497,6 +1542,7 @@ become_connected (GstOaiWebrtcTransport *self)
   on_liveness_tick (self, NULL);
   g_atomic_int_set (&self->sending, TRUE);
   gst_oai_transport_report_connected (GST_OAI_TRANSPORT (self));
+  report_early_events (self);
 }
 
 static void
@@ -1838,6 +1884,7 @@ gst_oai_webrtc_transport_finalize (GObject *object)
   g_clear_pointer (&self->repeater, gst_oai_repeater_unref);
   g_clear_pointer (&self->tap, gst_oai_rtp_tap_unref);
   g_clear_pointer (&self->events, gst_oai_event_queue_unref);
+  g_queue_clear_full (&self->early_events, early_event_free);
   g_clear_pointer (&self->call_id, g_free);
   g_mutex_clear (&self->lock);
 
@@ -1872,6 +1919,7 @@ gst_oai_webrtc_transport_init (GstOaiWebrtcTransport *self)
   self->tap = gst_oai_rtp_tap_new (G_OBJECT (self), &tap_callbacks);
   self->candidates = g_ptr_array_new_with_free_func (g_free);
   self->candidate_mlines = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_queue_init (&self->early_events);
   self->max_message_size = DEFAULT_MAX_MESSAGE_SIZE;
   gst_oai_loss_init (&self->loss);
   self->loss_percentage = GST_OAI_LOSS_INITIAL;

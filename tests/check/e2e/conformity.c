@@ -261,13 +261,32 @@ is_request (GstMessage *message, gconstpointer data)
       && strstr (json, "\"mcp_approval_request\"");
 }
 
+/* Asks for what needs an approval. Returns the id of the request. */
+static gchar *
+roll_the_dice (Talk *talk)
+{
+  GstMessage *message;
+  guint next;
+  gchar *id;
+
+  ACT (talk, "send-text", "roll the dice");
+  next = e2e_wait_message (
+      talk->pipe, talk->from, is_request, NULL, "approval request");
+  message = g_ptr_array_index (talk->pipe->messages, next - 1);
+  id = member (
+      gst_structure_get_string (gst_message_get_structure (message), "json"),
+      "$.item.id");
+  hear (talk, "response.done");
+
+  return id;
+}
+
 static void
 mcp_calls (Talk *talk)
 {
   g_autofree gchar *item = NULL;
   g_autofree gchar *id = NULL;
-  GstMessage *message;
-  guint next;
+  g_autofree gchar *again = NULL;
 
   ACT (talk, "send-text", "echo good morning");
   hear (talk, "response.mcp_call_arguments.delta");
@@ -280,14 +299,12 @@ mcp_calls (Talk *talk)
   hear (talk, "response.mcp_call.failed");
   hear_spoken_answer (talk);
 
-  ACT (talk, "send-text", "roll the dice");
-  next = e2e_wait_message (
-      talk->pipe, talk->from, is_request, NULL, "approval request");
-  message = g_ptr_array_index (talk->pipe->messages, next - 1);
-  id = member (
-      gst_structure_get_string (gst_message_get_structure (message), "json"),
-      "$.item.id");
-  hear (talk, "response.done");
+  again = roll_the_dice (talk);
+  ACT (talk, "send-approval", again, TRUE, "why not");
+  hear (talk, "response.mcp_call.completed");
+  hear_spoken_answer (talk);
+
+  id = roll_the_dice (talk);
   item = g_strdup_printf ("{\"type\":\"mcp_approval_response\",\"id\":\"yes\","
                           "\"approval_request_id\":\"%s\",\"approve\":true,"
                           "\"reason\":\"why not\"}",
@@ -433,6 +450,14 @@ push_to_talk (Talk *talk)
   hear (talk, "input_audio_buffer.committed");
   ACT (talk, "create-response", NULL);
   hear_spoken_answer (talk);
+
+  ACT (talk, "start-talking");
+  hear (talk, "input_audio_buffer.cleared");
+  e2e_microphone_say (talk->mic, talk->words);
+  e2e_microphone_wait (talk->pipe, talk->mic);
+  ACT (talk, "stop-talking");
+  hear (talk, "input_audio_buffer.committed");
+  hear_spoken_answer (talk);
 }
 
 static void
@@ -495,6 +520,11 @@ static const struct {
   { "max-idle", "3600000", TRUE },
   { "mute", "true", TRUE },
   { "max-turn-latency", "60000", TRUE },
+  { "tool-command", "true", TRUE },
+  { "tool-timeout", "1000", TRUE },
+  { "tool-max-output", "100", TRUE },
+  { "tool-filler", "Say that it takes a while.", TRUE },
+  { "tool-filler-delay", "500", TRUE },
   /* Back to the detection that these belong to. */
   { "turn-detection", "server-vad" },
   { "vad-threshold", "0.75" },
@@ -591,7 +621,9 @@ GST_START_TEST (test_long_conversation)
   push_to_talk (&talk);
   fail_unless_all_emitted (&talk);
 
-  /* The input ends in the middle of a turn, and by hand. */
+  /* The input ends in the middle of a turn, with the button still pressed. */
+  ACT (&talk, "start-talking");
+  hear (&talk, "input_audio_buffer.cleared");
   e2e_microphone_say (talk.mic, talk.words);
   e2e_microphone_wait (talk.pipe, talk.mic);
   mark (&talk);

@@ -385,6 +385,108 @@ GST_START_TEST (test_interrupted_item_is_truncated)
 }
 GST_END_TEST;
 
+static void
+wait_length_from_now (Talk *talk, guint more)
+{
+  e2e_wait_length (
+      talk->pipe, talk->capture, e2e_capture_length (talk->capture) + more);
+}
+
+/* What is answered is what was said while the button was pressed. */
+GST_START_TEST (test_push_to_talk)
+{
+  g_autofree gchar *other_source = e2e_speech (E2E_SPEECH_AUSTEN);
+  g_autofree gchar *source = e2e_speech (E2E_SPEECH_CARDS);
+  g_autoptr (GArray) other = NULL;
+  g_autoptr (GArray) word = NULL;
+  g_autoptr (GArray) answer = NULL;
+  guint next;
+  Talk talk;
+
+  if (source == NULL || other_source == NULL)
+    return;
+  word = e2e_sound_load (source);
+  other = e2e_sound_load (other_source);
+  talk_start (&talk, NULL, "turn-detection=none");
+  e2e_microphone_say (talk.mic, other);
+  e2e_microphone_wait (talk.pipe, talk.mic);
+  fail_unless (emit (talk.ai, "start-talking", NULL));
+  next = e2e_wait_event (talk.pipe, 0, "input_audio_buffer.cleared", NULL);
+  e2e_microphone_say (talk.mic, word);
+  e2e_microphone_wait (talk.pipe, talk.mic);
+  fail_unless (emit (talk.ai, "stop-talking", NULL));
+  next = e2e_wait_event (talk.pipe, next, "input_audio_buffer.committed", NULL);
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.stopped", NULL);
+  wait_length_from_now (&talk, E2E_RATE);
+  answer = e2e_capture_copy (talk.capture);
+  e2e_assert_similar (word, answer, TRUE);
+  e2e_assert_similar (other, answer, FALSE);
+  fail_unless_equals_int (e2e_count_events (talk.pipe, "response.created"), 1);
+  fail_unless_equals_int (e2e_count_events (talk.pipe, "error"), 0);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_pressed_button_stops_the_answer)
+{
+  g_autofree gchar *source = e2e_speech (E2E_SPEECH_AUSTEN_LONG);
+  g_autoptr (GArray) story = NULL;
+  guint next;
+  Talk talk;
+
+  if (source == NULL)
+    return;
+  story = e2e_sound_load (source);
+  talk_start (&talk, NULL, "turn-detection=none");
+  fail_unless (emit (talk.ai, "start-talking", NULL));
+  e2e_wait_event (talk.pipe, 0, "input_audio_buffer.cleared", NULL);
+  e2e_microphone_say (talk.mic, story);
+  e2e_microphone_wait (talk.pipe, talk.mic);
+  fail_unless (emit (talk.ai, "stop-talking", NULL));
+  next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
+  e2e_wait_loud (talk.pipe, talk.capture, E2E_RATE / 4);
+  fail_unless (emit (talk.ai, "start-talking", NULL));
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.cleared", NULL);
+  fail_unless (
+      e2e_capture_loud (talk.capture) < e2e_sound_loud (story) * 3 / 4);
+  /* Nothing said: nothing answered, and no word about it. */
+  fail_unless (emit (talk.ai, "stop-talking", NULL));
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_push_to_talk_needs_manual_turns)
+{
+  Talk talk;
+
+  talk_start (&talk, NULL, "");
+  fail_if (emit (talk.ai, "start-talking", NULL));
+  fail_if (emit (talk.ai, "stop-talking", NULL));
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_greeting_is_said_first)
+{
+  g_autofree gchar *json = NULL;
+  guint next;
+  Talk talk;
+
+  if (!E2E_HAVE_TALK) {
+    g_printerr ("skipped: the emulator was built without the mind 'talk'\n");
+    return;
+  }
+  talk_start (&talk, "--mind talk", "greeting=\"Say 'Welcome home.'\"");
+  next = e2e_wait_event (
+      talk.pipe, 0, "response.output_audio_transcript.done", &json);
+  assert_member (json, "$.transcript", "Welcome home.");
+  next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.stopped", NULL);
+  fail_unless (e2e_capture_loud (talk.capture) > E2E_RATE / 4);
+  fail_unless_equals_int (e2e_count_events (talk.pipe, "response.created"), 1);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
 static Suite *
 turns_suite (void)
 {
@@ -399,6 +501,10 @@ turns_suite (void)
   tcase_add_test (tc, test_refused_property_gets_its_old_value_back);
   tcase_add_test (tc, test_model_cannot_change_in_a_call);
   tcase_add_test (tc, test_voice_cannot_change_once_heard);
+  tcase_add_test (tc, test_push_to_talk);
+  tcase_add_test (tc, test_pressed_button_stops_the_answer);
+  tcase_add_test (tc, test_push_to_talk_needs_manual_turns);
+  tcase_add_test (tc, test_greeting_is_said_first);
   tcase_add_test (tc, test_text_is_answered);
   tcase_add_test (tc, test_text_answer_without_voice);
   tcase_add_test (tc, test_history_is_in_order);

@@ -46,7 +46,7 @@ static const gchar *const signal_names[] = { "event", "session-created",
   "input-cleared", "response-created", "response-done", "audio-started",
   "audio-stopped", "audio-cleared", "transcript-delta", "transcript-done",
   "input-transcript-delta", "input-transcript-done", "function-call",
-  "rate-limits", "server-error" };
+  "approval-request", "rate-limits", "server-error" };
 
 static const struct {
   const gchar *name;
@@ -65,7 +65,10 @@ static const struct {
   { "truncate-item", 3 },
   { "send-text", 1 },
   { "send-function-output", 2 },
+  { "send-approval", 3 },
   { "interrupt", 0 },
+  { "start-talking", 0 },
+  { "stop-talking", 0 },
 };
 
 GST_START_TEST (test_signals_exist)
@@ -1138,6 +1141,7 @@ GST_START_TEST (test_actions_send)
   EMIT ("update-session", "{\"tools\":[]}");
   EMIT ("send-event", "{\"type\":\"x\",\"event_id\":\"mine\"}");
   EMIT ("send-text", "Good day");
+  EMIT ("send-approval", "q1", TRUE, "why not");
   assert_sent (&f, 0, "input_audio_buffer.commit", NULL, NULL);
   assert_sent (&f, 1, "input_audio_buffer.clear", NULL, NULL);
   assert_sent (&f, 2, "output_audio_buffer.clear", NULL, NULL);
@@ -1154,6 +1158,15 @@ GST_START_TEST (test_actions_send)
   assert_sent (&f, 9, "x", "event_id", "mine");
   assert_sent (&f, 10, "conversation.item.create", "item.role", "user");
   assert_sent (&f, 11, "response.create", NULL, NULL);
+  assert_sent (
+      &f, 12, "conversation.item.create", "item.approval_request_id", "q1");
+  event = fake_transport_wait_sent (f.server, 12);
+  fail_unless (gst_oai_json_get_boolean (event, "item.approve", FALSE));
+  fail_unless_equals_string (
+      gst_oai_json_get_string (event, "item.reason", NULL), "why not");
+  /* The API demands one. */
+  fail_unless (gst_oai_json_get_string (event, "item.id", NULL) != NULL);
+  json_object_unref (event);
   fixture_clear (&f);
 #undef EMIT
 }
@@ -1188,6 +1201,16 @@ GST_START_TEST (test_actions_refuse_nonsense)
   fail_if (ok);
   ok = TRUE;
   g_signal_emit_by_name (f.element, "send-function-output", "c1", "\xff", &ok);
+  fail_if (ok);
+  ok = TRUE;
+  g_signal_emit_by_name (f.element, "send-approval", NULL, TRUE, NULL, &ok);
+  fail_if (ok);
+  ok = TRUE;
+  g_signal_emit_by_name (f.element, "send-approval", "q", TRUE, "\xff", &ok);
+  fail_if (ok);
+  /* The server detects turns. */
+  ok = TRUE;
+  g_signal_emit_by_name (f.element, "start-talking", &ok);
   fail_if (ok);
   fake_transport_sync (f.server);
   assert_equals_int (fake_transport_n_sent (f.server), 0);

@@ -1762,6 +1762,174 @@ GST_START_TEST (test_events_in_any_order)
 }
 GST_END_TEST;
 
+/* --- push-to-talk ------------------------------------------------------ */
+
+static void
+press (Fixture *f)
+{
+  gst_oai_conversation_start_talking (f->conversation, f->now);
+}
+
+static void
+release (Fixture *f)
+{
+  gst_oai_conversation_stop_talking (f->conversation, f->now);
+}
+
+static void
+push_to_talk (Fixture *f)
+{
+  f->policy.manual_turns = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+}
+
+FIXTURE_TEST (test_push_to_talk)
+{
+  push_to_talk (f);
+  press (f);
+  expect (f, "input_audio_buffer.clear");
+  advance (f, 2000);
+  release (f);
+  expect (f, "");
+  fail_unless (advance_until (f, "input_audio_buffer.commit", 1000));
+  expect (f, "input_audio_buffer.commit");
+  event (f, "input_audio_buffer.committed", "'item_id':'i1'");
+  expect (f, "response.create");
+  advance (f, 5000);
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_push_to_talk_interrupts)
+{
+  push_to_talk (f);
+  answer_begins (f, "resp_1");
+  g_string_truncate (f->log, 0);
+  press (f);
+  expect (f,
+      "response.cancel output_audio_buffer.clear interrupt silent "
+      "input_audio_buffer.clear");
+}
+
+FIXTURE_TEST (test_push_to_talk_interrupts_an_answer_that_has_not_begun)
+{
+  push_to_talk (f);
+  press (f);
+  release (f);
+  advance (f, 200);
+  event (f, "input_audio_buffer.committed", "'item_id':'i1'");
+  expect (
+      f, "input_audio_buffer.clear input_audio_buffer.commit response.create");
+  press (f);
+  expect (f, "input_audio_buffer.clear");
+  response_created (f, "resp_1");
+  expect (f, "response.cancel output_audio_buffer.clear interrupt");
+  response_done (f, "resp_1", "cancelled");
+  release (f);
+  advance (f, 200);
+  g_string_truncate (f->log, 0);
+  event (f, "input_audio_buffer.committed", "'item_id':'i2'");
+  fail_unless (g_str_has_suffix (f->log->str, "response.create"));
+}
+
+FIXTURE_TEST (test_button_that_bounces_is_one_turn)
+{
+  push_to_talk (f);
+  press (f);
+  press (f);
+  advance (f, 1000);
+  release (f);
+  advance (f, 60);
+  press (f);
+  advance (f, 1000);
+  expect (f, "input_audio_buffer.clear");
+  release (f);
+  release (f);
+  advance (f, 1000);
+  expect (f, "input_audio_buffer.commit");
+}
+
+FIXTURE_TEST (test_answer_is_to_all_that_was_said)
+{
+  push_to_talk (f);
+  press (f);
+  release (f);
+  advance (f, 200);
+  press (f);
+  expect (f,
+      "input_audio_buffer.clear input_audio_buffer.commit "
+      "input_audio_buffer.clear");
+  event (f, "input_audio_buffer.committed", "'item_id':'i1'");
+  expect (f, "");
+  release (f);
+  advance (f, 200);
+  event (f, "input_audio_buffer.committed", "'item_id':'i2'");
+  expect (f, "input_audio_buffer.commit turn response.create");
+}
+
+FIXTURE_TEST (test_button_that_was_pressed_too_short)
+{
+  push_to_talk (f);
+  press (f);
+  release (f);
+  advance (f, 200);
+  expect (f, "input_audio_buffer.clear input_audio_buffer.commit");
+  fail_unless (refused (f, f->id, "input_audio_buffer_commit_empty"));
+  advance (f, 5000);
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_release_without_a_press)
+{
+  push_to_talk (f);
+  release (f);
+  advance (f, 5000);
+  expect (f, "");
+}
+
+/* What was heard while nobody pressed the button is no turn. */
+FIXTURE_TEST (test_input_ends_between_turns)
+{
+  push_to_talk (f);
+  press (f);
+  release (f);
+  advance (f, 200);
+  refused (f, f->id, "input_audio_buffer_commit_empty");
+  g_string_truncate (f->log, 0);
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  advance (f, 5000);
+  expect (f, "drained");
+}
+
+FIXTURE_TEST (test_input_ends_while_talking)
+{
+  push_to_talk (f);
+  press (f);
+  gst_oai_conversation_input_ended (f->conversation, f->now);
+  advance (f, 1000);
+  expect (f, "input_audio_buffer.clear input_audio_buffer.commit");
+  event (f, "input_audio_buffer.committed", "'item_id':'i1'");
+  expect (f, "response.create");
+  answer_begins (f, "resp_1");
+  answer_ends (f, "resp_1");
+  advance (f, 5000);
+  fail_unless (g_str_has_suffix (f->log->str, "drained"), "%s", f->log->str);
+}
+
+FIXTURE_TEST (test_greeting)
+{
+  gst_oai_conversation_greet (f->conversation, "Say hello", f->now);
+  expect (f, "response.create");
+  fail_unless_equals_string (
+      gst_oai_json_get_string (last_sent (f), "response.instructions", NULL),
+      "Say hello");
+  /* What the application asks for comes after it. */
+  submit (f, "{'type':'response.create'}");
+  expect (f, "");
+  response_created (f, "resp_1");
+  response_done (f, "resp_1", "completed");
+  expect (f, "turn response.create");
+}
+
 static Suite *
 conversation_suite (void)
 {
@@ -1887,6 +2055,20 @@ conversation_suite (void)
   tcase_add_test (tc, test_events_without_members);
   tcase_add_test (tc, test_events_with_members_of_wrong_types);
   tcase_add_test (tc, test_events_in_any_order);
+
+  tc = tcase_create ("push-to-talk");
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_push_to_talk);
+  tcase_add_test (tc, test_push_to_talk_interrupts);
+  tcase_add_test (
+      tc, test_push_to_talk_interrupts_an_answer_that_has_not_begun);
+  tcase_add_test (tc, test_button_that_bounces_is_one_turn);
+  tcase_add_test (tc, test_answer_is_to_all_that_was_said);
+  tcase_add_test (tc, test_button_that_was_pressed_too_short);
+  tcase_add_test (tc, test_release_without_a_press);
+  tcase_add_test (tc, test_input_ends_between_turns);
+  tcase_add_test (tc, test_input_ends_while_talking);
+  tcase_add_test (tc, test_greeting);
 
   return suite;
 }

@@ -106,9 +106,14 @@ user_interrupted (GstElement *element)
   note (element, "interrupted", "");
 }
 
+/* Held to keep the session's thread busy. */
+static GMutex settings_gate;
+
 static void
 user_settings_changed (GstElement *element)
 {
+  g_mutex_lock (&settings_gate);
+  g_mutex_unlock (&settings_gate);
 }
 
 static gboolean
@@ -1280,6 +1285,24 @@ GST_START_TEST (test_events_wait_for_the_call)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_events_are_taken_as_soon_as_it_is_started)
+{
+  Fixture f;
+
+  fixture_begin (&f);
+  attach (f.session, f.user, GST_OAI_ROLE_INPUT);
+  g_mutex_lock (&settings_gate);
+  gst_oai_session_set_settings (f.session, f.user->element, f.user->settings);
+  start (f.session, f.user);
+  fail_unless (gst_oai_session_send_event (f.session, "{\"type\":\"first\"}"));
+  g_mutex_unlock (&settings_gate);
+  f.server = fake_transport_wait_connect (1);
+  fake_transport_connected (f.server);
+  assert_sent (f.server, 0, "type", "first");
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 FIXTURE_TEST (test_sent_events_have_ids)
 {
   JsonObject *a, *b;
@@ -1870,6 +1893,7 @@ session_suite (void)
   tcase_add_test (tc, test_function_call_is_answered_later);
   tcase_add_test (tc, test_stop_of_the_answer);
   tcase_add_test (tc, test_events_wait_for_the_call);
+  tcase_add_test (tc, test_events_are_taken_as_soon_as_it_is_started);
   tcase_add_test (tc, test_sent_events_have_ids);
   tcase_add_test (tc, test_what_is_no_event_is_not_sent);
   tcase_add_test (tc, test_event_that_cannot_be_sent_is_a_warning);
