@@ -218,7 +218,8 @@ class Sources:
         for name in ("gstopenairealtimebase.c", "gstoaisession.c",
                      "gstoaiconversation.c", "gstoairesponder.c",
                      "gstoaisignals.c", "gstoaitools.c", "gstoaiturn.c",
-                     "gstoailedger.c", "gstoairacetransport.c",
+                     "gstoailedger.c", "gstoaimeter.c", "gstoaiusage.c",
+                     "gstoairacetransport.c",
                      "gstoaiwebrtctransport.c"):
             self.functions[name] = functions_of(self.text[name])
         self.problems = problems
@@ -360,6 +361,12 @@ class Sources:
             "openairealtime-tool": pairs(self.functions["gstoaitools.c"][
                 "gst_oai_tool_result_to_structure"]),
         }
+        rate_limits = signals["post_rate_limits"]
+        result["rate-limit"] = pairs(rate_limits)
+        result["openairealtime-rate-limits"] = {
+            name: "structure" for name in re.findall(
+                r"\"([a-z]+)\"", re.search(r"known\[\] = \{(.*?)\}",
+                                            rate_limits)[1])}
         for field in re.findall(r"set_after \(s, \"([\w-]+)\"", turn):
             result["openairealtime-turn"][field] = "uint64"
         shares = re.findall(r"\{ \"([a-z]+)\", G_STRUCT_OFFSET",
@@ -372,6 +379,23 @@ class Sources:
             result["openairealtime-turn"][share] = "uint64"
             for rank in ranks:
                 result["turn-latency"][f"{share}-{rank}"] = "uint64"
+        usage = {
+            name.removeprefix("gst_oai_usage_describe"): pairs(body)
+            for name, body in self.functions["gstoaiusage.c"].items()
+            if name.startswith("gst_oai_usage_describe")}
+        result["openairealtime-turn"].update(
+            **usage["_responses"], **usage["_cost"])
+        result["openairealtime-usage"] = dict(
+            pairs(self.functions["gstoaimeter.c"][
+                "gst_oai_meter_handle_event"]),
+            **usage["_responses"], **usage["_transcriptions"],
+            **usage["_cost"])
+        result["usage"] = {
+            name: gtype for part in usage.values()
+            for name, gtype in part.items()}
+        result["openairealtime-ended"] = dict(
+            pairs(self.functions["gstoaisession.c"]["end_at_limit"]),
+            **usage["_cost"])
         error = pairs("\n".join(re.findall(
             r"gst_structure_new \(\s*\"openairealtime-error\".*?;",
             self.text["gstoaierror.c"], re.S)))
@@ -388,6 +412,8 @@ class Sources:
         for part in re.findall(r"gst_structure_new \(.*?;", stats, re.S):
             name = re.search(r"\"([\w-]+)\"", part)[1]
             result[name] = pairs(part)
+        result["openairealtime-stats"].update(pairs(
+            self.functions["gstopenairealtimebase.c"]["get_stats"]))
         result["openairealtime-stats"].update(
             pairs("\n".join(re.findall(r"gst_structure_set \(stats.*?;", stats,
                                        re.S))))

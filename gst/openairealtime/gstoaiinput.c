@@ -131,8 +131,9 @@ wait_for_session (
 
     if (sink->flushing)
       return GST_FLOW_FLUSHING;
-    if (gst_oai_uplink_has_failed (uplink))
-      return GST_FLOW_ERROR;
+    flow = gst_oai_uplink_get_flow (uplink);
+    if (flow != GST_FLOW_OK)
+      return flow;
     g_mutex_lock (&self->lock);
     asked = self->flushing;
     g_mutex_unlock (&self->lock);
@@ -203,10 +204,12 @@ gst_oai_input_render (GstBaseSink *sink, GstBuffer *buffer)
   if (session == NULL)
     return GST_FLOW_OK;
   uplink = gst_oai_session_get_uplink (session);
-  if (gst_oai_uplink_has_failed (uplink))
-    return GST_FLOW_ERROR;
+  flow = gst_oai_uplink_get_flow (uplink);
+  if (flow != GST_FLOW_OK)
+    return flow;
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ, (NULL), ("cannot map buffer"));
+    GST_ELEMENT_ERROR_WITH_DETAILS (self, RESOURCE, READ, (NULL),
+        ("cannot map buffer"), ("class", G_TYPE_STRING, "fatal", NULL));
     return GST_FLOW_ERROR;
   }
   data = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP) ? NULL : map.data;

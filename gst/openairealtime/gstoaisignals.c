@@ -6,6 +6,9 @@
 
 #include "gstoaisignals.h"
 
+/* Seconds; longer is not meant. */
+#define MAX_RESET 1e8
+
 enum {
   SIGNAL_EVENT,
   SIGNAL_SESSION_CREATED,
@@ -24,6 +27,7 @@ enum {
   SIGNAL_INPUT_TRANSCRIPT_DELTA,
   SIGNAL_INPUT_TRANSCRIPT_DONE,
   SIGNAL_FUNCTION_CALL,
+  SIGNAL_REQUEST_CLIENT_SECRET,
   SIGNAL_APPROVAL_REQUEST,
   SIGNAL_RATE_LIMITS,
   SIGNAL_SERVER_ERROR,
@@ -290,6 +294,29 @@ gst_oai_signals_install (GstElementClass *klass)
       G_TYPE_STRING, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 
   /**
+   * GstOpenAIRealtimeBase::request-client-secret:
+   * @self: the element
+   *
+   * A call is about to be placed: return a client secret (`ek_...`) for it, which
+   * the application's own back end has made, so that no API key is on this
+   * machine. Emitted once for each call, before it, when a handler is connected
+   * and #GstOpenAIRealtimeBase:client-secret is not set. Unlike the others, the
+   * signal comes from a thread of its own: the handler may ask its back end and
+   * wait, for #GstOpenAIRealtimeBase:connect-timeout at most.
+   *
+   * |[
+   * element.connect("request-client-secret", lambda e: back_end.new_secret())
+   * ]|
+   *
+   * Returns: (nullable): the secret; %NULL or an empty one makes the call fail
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_REQUEST_CLIENT_SECRET] = g_signal_new ("request-client-secret",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, first_answer, NULL, NULL,
+      G_TYPE_STRING, 0);
+
+  /**
    * GstOpenAIRealtimeBase::approval-request:
    * @self: the element
    * @id: id of the request
@@ -447,6 +474,23 @@ gst_oai_signals_emit (GstElement *element, const GstOaiEventInfo *info)
   emit_typed (element, info);
 }
 
+gboolean
+gst_oai_signals_has_secret_source (GstElement *element)
+{
+  return g_signal_has_handler_pending (
+      element, signals[SIGNAL_REQUEST_CLIENT_SECRET], 0, FALSE);
+}
+
+gchar *
+gst_oai_signals_emit_request_secret (GstElement *element)
+{
+  gchar *secret = NULL;
+
+  g_signal_emit (element, signals[SIGNAL_REQUEST_CLIENT_SECRET], 0, &secret);
+
+  return secret;
+}
+
 gchar *
 gst_oai_signals_emit_function_call (GstElement *element, const gchar *call_id,
     const gchar *name, const gchar *arguments)
@@ -479,6 +523,41 @@ post_transcript (GstElement *element, const GstOaiEventInfo *info,
   post (element, s);
 }
 
+/* Of the limits that the API knows: a server could name any number. Times in ns. */
+static void
+post_rate_limits (GstElement *element, const GstOaiEventInfo *info)
+{
+  static const gchar *const known[] = { "requests", "tokens" };
+  JsonArray *limits = gst_oai_json_get_array (info->object, "rate_limits");
+  GstStructure *s = gst_structure_new_empty ("openairealtime-rate-limits");
+  guint i, j;
+
+  for (i = 0; limits && i < json_array_get_length (limits); i++) {
+    JsonNode *node = json_array_get_element (limits, i);
+    JsonObject *limit = JSON_NODE_HOLDS_OBJECT (node)
+        ? json_node_get_object (node)
+        : NULL;
+    const gchar *name = limit ? gst_oai_json_get_string (limit, "name", "")
+                              : "";
+    gdouble reset;
+
+    for (j = 0; j < G_N_ELEMENTS (known); j++) {
+      GstStructure *one;
+
+      if (!g_str_equal (known[j], name))
+        continue;
+      reset = gst_oai_json_get_double (limit, "reset_seconds", 0.0);
+      one = gst_structure_new ("rate-limit", "limit", G_TYPE_INT64,
+          gst_oai_json_get_int (limit, "limit", -1), "remaining", G_TYPE_INT64,
+          gst_oai_json_get_int (limit, "remaining", -1), "reset", G_TYPE_UINT64,
+          (guint64) (CLAMP (reset, 0.0, MAX_RESET) * GST_SECOND), NULL);
+      gst_structure_set (s, known[j], GST_TYPE_STRUCTURE, one, NULL);
+      gst_structure_free (one);
+    }
+  }
+  post (element, s);
+}
+
 void
 gst_oai_signals_post (GstElement *element, const GstOaiEventInfo *info)
 {
@@ -496,6 +575,9 @@ gst_oai_signals_post (GstElement *element, const GstOaiEventInfo *info)
       break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DONE:
       post_transcript (element, info, "user", get_string (info, "transcript"));
+      break;
+    case GST_OAI_EVENT_RATE_LIMITS:
+      post_rate_limits (element, info);
       break;
     default:
       break;

@@ -17,6 +17,11 @@ void gst_oai_signals_install (GstElementClass *klass);
 void gst_oai_signals_emit (GstElement *element, const GstOaiEventInfo *info);
 
 /* Emits "function-call"; the first handler that returns text answers. */
+/* Whether the application wants to be asked for client secrets, and its answer. Any
+ * thread; the handler may take its time. */
+gboolean gst_oai_signals_has_secret_source (GstElement *element);
+gchar *gst_oai_signals_emit_request_secret (GstElement *element);
+
 gchar *gst_oai_signals_emit_function_call (GstElement *element,
     const gchar *call_id, const gchar *name, const gchar *arguments);
 

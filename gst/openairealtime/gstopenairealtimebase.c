@@ -70,9 +70,11 @@ typedef struct {
   GstOaiSession *session; /* from NULL->READY on */
   gboolean started; /* READY->PAUSED was done */
   gboolean drained;
+  gboolean ended; /* by a limit: the stream has ended, whatever comes in */
   GstMessage *held_eos;
   guint image_interval;
   guint image_max_width;
+  GstOaiUsage usage; /* of all its sessions */
 
   /* Set once in constructed(), with a reference, as messages come even while
    * the bin gives up its children; NULL when the element has no such half. */
@@ -158,10 +160,12 @@ static void
 refuse_change (
     GstOpenAIRealtimeBase *self, const gchar *name, const gchar *sentence)
 {
-  g_autofree gchar *text = g_strdup_printf ("%s", sentence);
+  g_autoptr (GstOaiError)
+      error = gst_oai_error_new (GST_OAI_ERROR_CALLER, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_SETTINGS, sentence, "property %s", name);
 
-  GST_ELEMENT_WARNING (
-      self, RESOURCE, SETTINGS, ("%s", text), ("property %s", name));
+  gst_structure_set (error->details, "property", G_TYPE_STRING, name, NULL);
+  post_error (GST_ELEMENT (self), error, TRUE);
 }
 
 /* --- end of stream ----------------------------------------------------- */
@@ -195,8 +199,15 @@ handle_eos (GstOpenAIRealtimeBase *self, GstMessage *message)
 {
   GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
   g_autoptr (GstOaiSession) session = ref_session (self);
-  gboolean hold = FALSE;
+  gboolean hold = FALSE, again;
 
+  GST_OBJECT_LOCK (self);
+  again = priv->ended;
+  GST_OBJECT_UNLOCK (self);
+  if (again) {
+    gst_message_unref (message);
+    return;
+  }
   if (get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_DRAIN) {
     GST_OBJECT_LOCK (self);
     hold = priv->started && !priv->drained;
@@ -408,6 +419,43 @@ on_drained (GstElement *element)
       self, get_eos_mode (self) == GST_OPENAI_REALTIME_EOS_MODE_DRAIN);
 }
 
+static void
+on_used (GstElement *element, const GstOaiUsage *usage)
+{
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+
+  GST_OBJECT_LOCK (self);
+  gst_oai_usage_add (&PRIVATE (self)->usage, usage);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* The session has ended by itself: so do the streams on both sides, whether or
+ * not upstream has come to its end. */
+static void
+on_ended (GstElement *element)
+{
+  GstOpenAIRealtimeBase *self = GST_OPENAI_REALTIME_BASE (element);
+  GstOpenAIRealtimeBasePrivate *priv = PRIVATE (self);
+  GstMessage *message = NULL;
+  gboolean again;
+
+  GST_OBJECT_LOCK (self);
+  again = priv->ended || !priv->started;
+  if (!again) {
+    priv->drained = TRUE;
+    priv->ended = TRUE;
+    if (priv->input && priv->held_eos == NULL)
+      message = gst_message_new_eos (GST_OBJECT (priv->input));
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (again)
+    return;
+  let_end_of_stream_pass (self, TRUE);
+  if (message)
+    GST_BIN_CLASS (gst_openai_realtime_base_parent_class)
+        ->handle_message (GST_BIN (self), message);
+}
+
 static const GstOaiSessionFuncs session_funcs = {
   .event = on_event,
   .function_call = gst_oai_signals_emit_function_call,
@@ -420,6 +468,10 @@ static const GstOaiSessionFuncs session_funcs = {
   .setting_refused = on_setting_refused,
   .input_ended = on_input_ended,
   .drained = on_drained,
+  .has_secret_source = gst_oai_signals_has_secret_source,
+  .request_secret = gst_oai_signals_emit_request_secret,
+  .used = on_used,
+  .ended = on_ended,
 };
 
 /* --- states ------------------------------------------------------------ */
@@ -509,6 +561,7 @@ check_settings (GstOpenAIRealtimeBase *self)
 {
   g_autoptr (GstOaiSettings) settings = copy_settings (self);
   GstOaiError *error = gst_oai_settings_validate (settings);
+  gboolean asks = gst_oai_signals_has_secret_source (GST_ELEMENT (self));
   GstObject *toplevel, *parent;
 
   if (error)
@@ -530,6 +583,7 @@ check_settings (GstOpenAIRealtimeBase *self)
             theirs = copy_settings (GST_OPENAI_REALTIME_BASE (other));
 
         gst_oai_settings_merge (settings, theirs, NULL);
+        asks = asks || gst_oai_signals_has_secret_source (GST_ELEMENT (other));
       }
       g_value_reset (&item);
     }
@@ -539,7 +593,7 @@ check_settings (GstOpenAIRealtimeBase *self)
   gst_object_unref (toplevel);
   /* A named session may find its credential in another pipeline: that is seen
    * when it starts. */
-  if (PRIVATE (self)->session_name == NULL)
+  if (PRIVATE (self)->session_name == NULL && !asks)
     error = gst_oai_settings_check_credential (settings);
 
   return error;
@@ -578,6 +632,7 @@ gst_openai_realtime_base_change_state (
         return fail_state_change (self, error);
       GST_OBJECT_LOCK (self);
       priv->started = TRUE;
+      priv->ended = FALSE;
       GST_OBJECT_UNLOCK (self);
       break;
     default:
@@ -1629,6 +1684,25 @@ gst_openai_realtime_base_set_property (
   }
 }
 
+static GstStructure *
+get_stats (GstOpenAIRealtimeBase *self, GstOaiSession *session)
+{
+  GstStructure *stats = session
+      ? gst_oai_session_get_stats (session)
+      : gst_structure_new_empty ("openairealtime-stats");
+  GstStructure *sub = gst_structure_new_empty ("total-usage");
+  GstOaiUsage usage;
+
+  GST_OBJECT_LOCK (self);
+  usage = PRIVATE (self)->usage;
+  GST_OBJECT_UNLOCK (self);
+  gst_oai_usage_describe (&usage, sub);
+  gst_structure_set (stats, "total-usage", GST_TYPE_STRUCTURE, sub, NULL);
+  gst_structure_free (sub);
+
+  return stats;
+}
+
 static void
 gst_openai_realtime_base_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -1679,9 +1753,7 @@ gst_openai_realtime_base_get_property (
       GST_OBJECT_UNLOCK (self);
       break;
     case PROP_STATS:
-      g_value_take_boxed (value,
-          session ? gst_oai_session_get_stats (session)
-                  : gst_structure_new_empty ("openairealtime-stats"));
+      g_value_take_boxed (value, get_stats (self, session));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -1775,6 +1847,8 @@ install_own_properties (GObjectClass *klass)
    * and the structures
    * "turn-latency" ("turns" and the shares of the last turns: "total-p50",
    * "total-p95", "total-max" and so on in ns),
+   * "usage" (tokens and cost of the session; "total-usage" those of all sessions
+   * of the element, also without one),
    * "uplink" ("frames", "silence-frames", "samples-discarded",
    * "frames-skewed"),
    * "playout" ("packets", "packets-duplicate", "packets-late", "packets-lost",

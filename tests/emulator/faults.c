@@ -64,6 +64,7 @@ static const struct {
   { "flood", FAULT_NUMBER, "=N  N events after session.created" },
   { "silent", FAULT_PLAIN, "  no event is ever sent" },
   { "no-audio", FAULT_PLAIN, "  events as usual, but no RTP at all" },
+  { "no-response", FAULT_PLAIN, "  no response is ever made" },
   { "response-fails", FAULT_TEXT,
       "=CODE  every response ends as failed, with this code" },
   { "content-filter", FAULT_PLAIN,

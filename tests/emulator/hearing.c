@@ -35,18 +35,26 @@ transcription_event (const gchar *what, EmuItem *item)
 
 /* Some models are paid by the minute, some by the token. */
 static JsonObject *
-transcription_usage (EmuItem *item, const gchar *model, const gchar *text)
+transcription_usage (
+    EmuSession *session, EmuItem *item, const gchar *model, const gchar *text)
 {
   JsonObject *usage = json_object_new ();
   gint64 audio = (item->audio_ms + 99) / 100;
   gint64 out = (g_utf8_strlen (text, -1) + 3) / 4;
+  EmuCount *count = &session->count;
   JsonObject *details;
 
+  count->transcriptions++;
   if (!g_str_has_prefix (model, "gpt-4o")) {
     json_object_set_string_member (usage, "type", "duration");
     json_object_set_double_member (usage, "seconds", item->audio_ms / 1000.0);
+    count->transcription_ms += item->audio_ms;
+    emu_session_record_count (session);
     return usage;
   }
+  count->transcription_input += audio;
+  count->transcription_output += out;
+  emu_session_record_count (session);
   details = json_object_new ();
   json_object_set_int_member (details, "text_tokens", 0);
   json_object_set_int_member (details, "audio_tokens", audio);
@@ -144,7 +152,7 @@ send_transcription (
     json_object_set_array_member (event, "languages", languages);
   }
   json_object_set_object_member (
-      event, "usage", transcription_usage (item, model, text));
+      event, "usage", transcription_usage (session, item, model, text));
   emu_session_send (session, event);
 }
 

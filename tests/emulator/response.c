@@ -157,6 +157,7 @@ make_usage (EmuResponse *response)
   gint64 out_text = response->text_tokens;
   gint64 out_audio = (response->audio_ms + 49) / 50;
   gint64 cached_text, cached_audio, cached_image, in_all, left;
+  EmuCount *count = &response->session->count;
   guint i;
 
   in_text = text_tokens (
@@ -176,6 +177,15 @@ make_usage (EmuResponse *response)
   cached_image = left - cached_audio;
   if (!response->aside)
     response->session->context_tokens = in_all;
+
+  count->responses++;
+  count->input_text += in_text;
+  count->input_audio += in_audio;
+  count->input_image += in_image;
+  count->cached += cached_text + cached_audio + cached_image;
+  count->output_text += out_text;
+  count->output_audio += out_audio;
+  emu_session_record_count (response->session);
 
   json_object_set_int_member (
       usage, "total_tokens", in_all + out_text + out_audio);

@@ -11,6 +11,21 @@
 
 G_BEGIN_DECLS
 
+/* What all responses and transcriptions of a session used. */
+typedef struct {
+  gint64 responses;
+  gint64 input_text;
+  gint64 input_audio;
+  gint64 input_image;
+  gint64 cached;
+  gint64 output_text;
+  gint64 output_audio;
+  gint64 transcriptions;
+  gint64 transcription_input;
+  gint64 transcription_output;
+  gint64 transcription_ms;
+} EmuCount;
+
 struct _EmuSession {
   const EmuOptions *options;
   EmuMind *mind;
@@ -27,6 +42,7 @@ struct _EmuSession {
   gboolean has_audio;
   guint n_responses;
   gint64 context_tokens;
+  EmuCount count;
   EmuScript *script;
   /* What was listed of each MCP server: label -> JSON of its tool. */
   GHashTable *mcp_listed;
@@ -73,6 +89,9 @@ void emu_session_item_added (EmuSession *session, EmuItem *item);
 void emu_session_item_done (EmuSession *session, EmuItem *item);
 /* Asks the MCP servers of the settings for their tools. */
 void emu_session_list_mcp_tools (EmuSession *session);
+
+/* Writes the count of now into the record. */
+void emu_session_record_count (EmuSession *session);
 
 JsonObject *emu_session_turn_detection (EmuSession *session);
 gboolean emu_session_is_transcription (EmuSession *session);

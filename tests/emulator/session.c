@@ -142,6 +142,37 @@ emu_session_send_settings (EmuSession *session, const gchar *type)
   emu_session_send (session, event);
 }
 
+void
+emu_session_record_count (EmuSession *session)
+{
+  const EmuCount *count = &session->count;
+  const struct {
+    const gchar *name;
+    gint64 n;
+  } fields[] = {
+    { "responses", count->responses },
+    { "input_text", count->input_text },
+    { "input_audio", count->input_audio },
+    { "input_image", count->input_image },
+    { "cached", count->cached },
+    { "output_text", count->output_text },
+    { "output_audio", count->output_audio },
+    { "transcriptions", count->transcriptions },
+    { "transcription_input", count->transcription_input },
+    { "transcription_output", count->transcription_output },
+    { "transcription_ms", count->transcription_ms },
+  };
+  g_autoptr (JsonObject) note = json_object_new ();
+  g_autofree gchar *text = NULL;
+  guint i;
+
+  json_object_set_string_member (note, "type", "count");
+  for (i = 0; i < G_N_ELEMENTS (fields); i++)
+    json_object_set_int_member (note, fields[i].name, fields[i].n);
+  text = gst_oai_json_to_string (note);
+  emu_recorder_event (session->recorder, "note", text);
+}
+
 /* --- responses --- */
 
 JsonObject *
@@ -187,6 +218,8 @@ emu_session_respond (
     return FALSE;
   }
   session->idle_deadline = 0;
+  if (emu_options_fault (session->options, "no-response") != NULL)
+    return TRUE;
   response = emu_response_start (session, overrides, problem);
   if (response == NULL)
     return FALSE;

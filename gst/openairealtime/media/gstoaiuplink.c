@@ -36,6 +36,7 @@ struct _GstOaiUplink {
   gboolean flushing;
   guint flush_cookie; /* counts the flushes */
   gboolean failed;
+  gboolean finished; /* failed, but not by an error */
   gboolean muted;
 
   GByteArray *pending; /* input that does not fill a frame yet */
@@ -315,8 +316,32 @@ gst_oai_uplink_set_failed (GstOaiUplink *self, gboolean failed)
 {
   g_mutex_lock (&self->lock);
   self->failed = failed;
+  self->finished = FALSE;
   g_cond_broadcast (&self->opened);
   g_mutex_unlock (&self->lock);
+}
+
+void
+gst_oai_uplink_finish (GstOaiUplink *self)
+{
+  g_mutex_lock (&self->lock);
+  self->failed = TRUE;
+  self->finished = TRUE;
+  g_cond_broadcast (&self->opened);
+  g_mutex_unlock (&self->lock);
+}
+
+GstFlowReturn
+gst_oai_uplink_get_flow (GstOaiUplink *self)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  g_mutex_lock (&self->lock);
+  if (self->failed)
+    flow = self->finished ? GST_FLOW_EOS : GST_FLOW_ERROR;
+  g_mutex_unlock (&self->lock);
+
+  return flow;
 }
 
 gboolean

@@ -66,6 +66,11 @@ void gst_oai_uplink_set_flushing (GstOaiUplink *self, gboolean flushing);
 /* The session is over: waiting and pushing are pointless from here on. */
 void gst_oai_uplink_set_failed (GstOaiUplink *self, gboolean failed);
 gboolean gst_oai_uplink_has_failed (GstOaiUplink *self);
+/* The session has ended as it should: the same, but upstream is told so. Until
+ * gst_oai_uplink_set_failed (FALSE). */
+void gst_oai_uplink_finish (GstOaiUplink *self);
+/* What upstream is told: OK, EOS once finished, ERROR once failed. */
+GstFlowReturn gst_oai_uplink_get_flow (GstOaiUplink *self);
 
 void gst_oai_uplink_set_muted (GstOaiUplink *self, gboolean muted);
 

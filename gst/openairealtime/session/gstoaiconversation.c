@@ -51,6 +51,8 @@ struct _GstOaiConversation {
   gboolean speech_open;
   gboolean ended;
   gboolean drained;
+  gboolean winding_up;
+  gboolean answer_only; /* winding up: no response after the present one */
   GstClockTime ended_at;
   GstClockTime commit_at;
   gboolean
@@ -324,6 +326,14 @@ gst_oai_conversation_has_call (GstOaiConversation *self, const gchar *call_id)
   return gst_oai_responder_has_call (self->responder, call_id);
 }
 
+gboolean
+gst_oai_conversation_is_quiet (GstOaiConversation *self)
+{
+  return !self->speech_open && !gst_oai_responder_is_waiting (self->responder)
+      && !self->audio_pending && self->commit_id == NULL
+      && !GST_CLOCK_TIME_IS_VALID (self->talk_commit_at);
+}
+
 void
 gst_oai_conversation_function_output (GstOaiConversation *self,
     const gchar *call_id, const gchar *output, GstClockTime now)
@@ -365,7 +375,10 @@ gst_oai_conversation_submit (
   JsonObject *item = NULL;
 
   if (g_strcmp0 (type, "response.create") == 0) {
-    gst_oai_responder_request (self->responder, event, now);
+    if (self->winding_up)
+      json_object_unref (event);
+    else
+      gst_oai_responder_request (self->responder, event, now);
     return;
   }
   if (g_strcmp0 (type, "conversation.item.create") == 0)
@@ -547,6 +560,11 @@ handle_response_created (
   if (response && json_object_has_member (response, "conversation_id")
       && get_string (object, "response.conversation_id") == NULL)
     return;
+  if (self->answer_only) {
+    /* One of the server's own, to the last words. */
+    send_simple (self, "response.cancel");
+    return;
+  }
 
   unmute_for_new_answer (self, now);
   self->has_responses = TRUE;
@@ -829,11 +847,25 @@ check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
   }
 }
 
+/* Whether something is still to come before the end. */
+static gboolean
+is_end_waited_for (GstOaiConversation *self)
+{
+  /* Transcripts are not worth the wait when a limit is reached. */
+  if (self->winding_up)
+    return gst_oai_responder_get_active (self->responder) != NULL
+        || self->audio_pending
+        || (!self->answer_only && !gst_oai_conversation_is_quiet (self));
+
+  return !gst_oai_conversation_is_quiet (self)
+      || GST_CLOCK_TIME_IS_VALID (self->commit_at)
+      || g_hash_table_size (self->transcripts) > 0;
+}
+
 static void
 check_drained (GstOaiConversation *self, GstClockTime now)
 {
   GstClockTime quiet = self->policy.silence_duration + DRAIN_QUIET;
-  gboolean waiting;
 
   if (!self->ended || self->drained)
     return;
@@ -848,12 +880,9 @@ check_drained (GstOaiConversation *self, GstClockTime now)
     g_hash_table_remove_all (self->transcripts);
   }
 
-  waiting = self->speech_open || gst_oai_responder_is_waiting (self->responder)
-      || self->audio_pending || self->commit_id != NULL
-      || GST_CLOCK_TIME_IS_VALID (self->talk_commit_at)
-      || GST_CLOCK_TIME_IS_VALID (self->commit_at)
-      || g_hash_table_size (self->transcripts) > 0;
-  if (!waiting && (self->answered || now - self->ended_at >= quiet)) {
+  if (!is_end_waited_for (self)
+      && (self->answered || self->winding_up
+          || now - self->ended_at >= quiet)) {
     self->drained = TRUE;
     /* One that nobody answers. */
     finish_turn (self);
@@ -951,7 +980,25 @@ gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
 void
 gst_oai_conversation_input_resumed (GstOaiConversation *self)
 {
+  if (self->winding_up)
+    return;
   self->ended = FALSE;
   self->drained = FALSE;
+  self->commit_at = GST_CLOCK_TIME_NONE;
+}
+
+void
+gst_oai_conversation_wind_up (
+    GstOaiConversation *self, gboolean answer_only, GstClockTime now)
+{
+  if (self->winding_up)
+    return;
+  self->winding_up = TRUE;
+  self->answer_only = answer_only;
+  if (answer_only)
+    gst_oai_responder_stop (self->responder);
+  self->ended = TRUE;
+  self->drained = FALSE;
+  self->ended_at = now;
   self->commit_at = GST_CLOCK_TIME_NONE;
 }

@@ -101,6 +101,12 @@ void gst_oai_conversation_input_ended (
     GstOaiConversation *self, GstClockTime now);
 void gst_oai_conversation_input_resumed (GstOaiConversation *self);
 
+/* The conversation is to end: what the user said is still answered, but nothing
+ * of the application's is asked for any more; then drained is called. With
+ * @answer_only only the response that is under way is finished. */
+void gst_oai_conversation_wind_up (
+    GstOaiConversation *self, gboolean answer_only, GstClockTime now);
+
 /* A client event of the application. Takes @event. response.create waits until
  * no other response is active. */
 void gst_oai_conversation_submit (
@@ -128,6 +134,8 @@ void gst_oai_conversation_connected (
 
 /* Whether a response is in progress or asked for. */
 gboolean gst_oai_conversation_is_busy (GstOaiConversation *self);
+/* Whether nobody talks and nothing is waited for, a function's output neither. */
+gboolean gst_oai_conversation_is_quiet (GstOaiConversation *self);
 /* Whether the model has been heard. */
 gboolean gst_oai_conversation_has_spoken (GstOaiConversation *self);
 

@@ -37,6 +37,7 @@ struct _GstOaiResponder {
   gchar *creating_id;
   gboolean creating_filler;
 
+  gboolean stopped; /* nothing is asked for any more */
   guint n_responses; /* so far; numbers the one that calls belong to */
   GHashTable *calls; /* call_id -> OpenCall */
   gboolean go_on; /* calls were answered: the model shall go on */
@@ -188,7 +189,7 @@ has_open_calls (GstOaiResponder *self, guint response)
 void
 gst_oai_responder_next (GstOaiResponder *self, GstClockTime now)
 {
-  if (gst_oai_responder_is_busy (self))
+  if (self->stopped || gst_oai_responder_is_busy (self))
     return;
   /* With parallel calls the model goes on when it has all the answers. A call of
    * an earlier response that nobody ever answers does not count. */
@@ -199,6 +200,12 @@ gst_oai_responder_next (GstOaiResponder *self, GstClockTime now)
   } else if (!g_queue_is_empty (&self->creates)) {
     send_create (self, g_queue_pop_head (&self->creates), FALSE, now);
   }
+}
+
+void
+gst_oai_responder_stop (GstOaiResponder *self)
+{
+  self->stopped = TRUE;
 }
 
 void
@@ -215,6 +222,10 @@ void
 gst_oai_responder_request (
     GstOaiResponder *self, JsonObject *create, GstClockTime now)
 {
+  if (self->stopped) {
+    json_object_unref (create);
+    return;
+  }
   if (is_out_of_band (create)) {
     self->send (create, self->user_data);
     return;
@@ -475,6 +486,8 @@ fill_pause (GstOaiResponder *self, GstClockTime now)
   GHashTableIter iter;
   gpointer data;
 
+  if (self->stopped)
+    return;
   g_hash_table_iter_init (&iter, self->calls);
   while (g_hash_table_iter_next (&iter, NULL, &data)) {
     OpenCall *call = data;

@@ -42,6 +42,9 @@ void gst_oai_responder_set_filler (
 void gst_oai_responder_set_held (
     GstOaiResponder *self, gboolean held, GstClockTime now);
 
+/* From now on nothing is asked for. */
+void gst_oai_responder_stop (GstOaiResponder *self);
+
 /* Whether a response is in progress or asked for. */
 gboolean gst_oai_responder_is_busy (GstOaiResponder *self);
 /* The same, or one will be asked for, or a function call or an approval waits to

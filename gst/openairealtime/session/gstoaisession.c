@@ -12,6 +12,9 @@
 #include "session/gstoaiconversation.h"
 #include "session/gstoaihistory.h"
 #include "session/gstoailedger.h"
+#include "session/gstoailimits.h"
+#include "session/gstoaimeter.h"
+#include "session/gstoairesponsewatch.h"
 #include "session/gstoaitools.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
@@ -73,6 +76,7 @@ struct _GstOaiSession {
   gsize max_event_size; /* of the last successful connect */
   gboolean voice_fixed;
   gboolean input_ended;
+  gboolean over; /* the call that was started is, while its users go on */
   guint closing; /* ends of a call that were asked for and are to come */
   GstClockTime connect_time; /* of the last successful connect, duration */
   guint64 events_received;
@@ -81,6 +85,7 @@ struct _GstOaiSession {
   guint turns;
   GstOaiLedger *ledger;
   GstOaiHistory *history;
+  GstOaiUsage usage; /* of this session so far */
 
   /* atomic */
   gint speaking;
@@ -98,6 +103,12 @@ struct _GstOaiSession {
   /* The rest belongs to the session's thread. */
   GstOaiConversation *conversation;
   GstOaiConversationPolicy policy;
+  GstOaiMeter *meter;
+  GstOaiLimits limits;
+  GstOaiLimit ending; /* the limit that was reached */
+  gboolean prices_matter; /* somebody asked for the cost */
+  GstOaiResponseWatch watch;
+  GstClockTime response_timeout;
   GstOaiTools *tools; /* with the conversation, until the call is over */
   GSource *ticks;
   JsonObject *applied; /* session configuration that the server has */
@@ -123,6 +134,9 @@ struct _GstOaiSession {
   gboolean failed;
   HangUp *failed_hang_up; /* the end of the call that failed, under way */
   gboolean client_secret;
+  /* A client secret is waited for; an answer of another number is too late. */
+  guint secret_request;
+  GSource *secret_timer;
   gboolean filtered; /* the server was asked to send few events only */
   GstClockTime turn_bound; /* longest latency of a turn without a warning */
 };
@@ -337,6 +351,14 @@ tell_error (GstOaiSession *self, const GstOaiError *error, gboolean warning)
   }
 }
 
+/* Tells a program which of our own errors it is, as the code tells of the
+ * server's. */
+static void
+set_reason (GstOaiError *error, const gchar *reason)
+{
+  gst_structure_set (error->details, "reason", G_TYPE_STRING, reason, NULL);
+}
+
 static void
 tell_message (GstOaiSession *self, const GstStructure *structure)
 {
@@ -384,6 +406,7 @@ warn_not_sent (GstOaiSession *self, const gchar *type, const GError *reason)
       _ ("An event could not be sent to the server"), "%s: %s", type,
       reason ? reason->message : "unknown");
 
+  set_reason (error, "not-sent");
   tell_error (self, error, TRUE);
 }
 
@@ -403,6 +426,7 @@ send_now (GstOaiSession *self, JsonObject *event)
     warn_not_sent (self, type, error);
     return;
   }
+  gst_oai_response_watch_sent (&self->watch, event, now_ns ());
   g_mutex_lock (&self->lock);
   self->events_sent++;
   g_mutex_unlock (&self->lock);
@@ -463,6 +487,22 @@ union_of_settings (GstOaiSession *self, GPtrArray *conflicts)
 }
 
 static void
+apply_limits (GstOaiSession *self, const GstOaiSettings *settings)
+{
+  GstOaiLimits *limits = &self->limits;
+
+  limits->max_cost = gst_oai_settings_double (
+      settings, GST_OAI_SETTING_MAX_COST);
+  limits->max_duration = gst_oai_settings_uint (
+                             settings, GST_OAI_SETTING_MAX_DURATION)
+      * GST_MSECOND;
+  limits->max_idle = gst_oai_settings_uint (settings, GST_OAI_SETTING_MAX_IDLE)
+      * GST_MSECOND;
+  self->prices_matter = limits->max_cost > 0.0
+      || gst_oai_settings_is_set (settings, GST_OAI_SETTING_PRICE_TABLE);
+}
+
+static void
 apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
 {
   GstOaiConversationPolicy *policy = &self->policy;
@@ -489,7 +529,12 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
   policy->drain_timeout = gst_oai_settings_uint (
                               settings, GST_OAI_SETTING_DRAIN_TIMEOUT)
       * GST_MSECOND;
-  muted = gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE);
+  self->response_timeout = gst_oai_settings_uint (
+                               settings, GST_OAI_SETTING_RESPONSE_TIMEOUT)
+      * GST_MSECOND;
+  apply_limits (self, settings);
+  muted = gst_oai_settings_boolean (settings, GST_OAI_SETTING_MUTE)
+      || self->ending != GST_OAI_LIMIT_NONE;
   gst_oai_uplink_set_muted (self->uplink, muted);
   /* Who cannot be heard interrupts nobody. */
   gst_oai_ducker_set_enabled (self->ducker,
@@ -778,6 +823,7 @@ conversation_turn (const GstOaiTurn *turn, gpointer user_data)
   g_mutex_unlock (&self->lock);
   if (measured)
     gst_oai_shares_to_structure (&shares, structure);
+  gst_oai_meter_describe_turn (self->meter, structure);
   tell_message (self, structure);
   gst_structure_free (structure);
   if (slow)
@@ -792,24 +838,30 @@ tell_drained (GstOaiSession *self)
   }
 }
 
+static void fail (GstOaiSession *self, const GstOaiError *error);
+static void end_at_limit (GstOaiSession *self);
+
 static void
 conversation_drained (gboolean timed_out, gpointer user_data)
 {
   GstOaiSession *self = user_data;
 
   GST_INFO_OBJECT (self, "drained%s", timed_out ? " (timed out)" : "");
+  if (self->ending != GST_OAI_LIMIT_NONE) {
+    end_at_limit (self);
+    return;
+  }
   if (timed_out) {
     g_autoptr (GstOaiError) error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE,
         GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
         _ ("The answer was not complete in time after end of stream"),
         "drain-timeout");
 
+    set_reason (error, "drain-timeout");
     tell_error (self, error, TRUE);
   }
   tell_drained (self);
 }
-
-static void fail (GstOaiSession *self, const GstOaiError *error);
 
 /* Azure's "?webrtcfilter=on" lets nothing through before somebody speaks. */
 static gboolean
@@ -864,6 +916,7 @@ check_first_event (GstOaiSession *self, GstClockTime now)
         _ ("The server sends sound, but no events: turns, texts and "
            "interruptions will be missing."),
         "no event in %" GST_TIME_FORMAT, GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
+    set_reason (error, "no-events");
     tell_error (self, error, TRUE);
   } else {
     error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
@@ -871,6 +924,7 @@ check_first_event (GstOaiSession *self, GstClockTime now)
         _ ("The server took the call, but sends nothing."),
         "neither an event nor a packet in %" GST_TIME_FORMAT,
         GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
+    set_reason (error, "nothing-arrives");
     fail (self, error);
   }
 }
@@ -878,6 +932,97 @@ check_first_event (GstOaiSession *self, GstClockTime now)
 static const GstOaiConversationOps conversation_ops = { send_event,
   conversation_interrupt, conversation_resume, conversation_speaking,
   conversation_function_call, conversation_turn, conversation_drained };
+
+/* --- usage and limits -------------------------------------------------- */
+
+static void
+check_limits (GstOaiSession *self, GstClockTime now)
+{
+  GstOaiLimit limit;
+
+  if (!self->connected || self->ending != GST_OAI_LIMIT_NONE)
+    return;
+  limit = gst_oai_limits_check (&self->limits,
+      gst_oai_meter_get_total (self->meter)->cost,
+      gst_oai_conversation_is_quiet (self->conversation), now);
+  if (limit == GST_OAI_LIMIT_NONE)
+    return;
+  GST_INFO_OBJECT (self, "%s is reached", gst_oai_limit_name (limit));
+  self->ending = limit;
+  gst_oai_uplink_set_muted (self->uplink, TRUE);
+  gst_oai_conversation_wind_up (
+      self->conversation, limit == GST_OAI_LIMIT_COST, now);
+}
+
+static void
+warn_unpriced (GstOaiSession *self, const gchar *model)
+{
+  g_autoptr (GstOaiError) error = NULL;
+
+  GST_INFO_OBJECT (self, "no price for what “%s” used", model);
+  if (!self->prices_matter)
+    return;
+  error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_FOUND,
+      _ ("The price table has no price for what a model used: the cost is not "
+         "the whole cost."),
+      "model “%s”", model);
+  set_reason (error, "unpriced");
+  gst_structure_set (error->details, "model", G_TYPE_STRING, model, NULL);
+  tell_error (self, error, TRUE);
+}
+
+/* Before anything follows from @event: a response that would be asked for now may
+ * be one too many. */
+static GstStructure *
+count_usage (GstOaiSession *self, GstOaiEvent event, JsonObject *object,
+    GstOaiUsage *usage, GstClockTime now)
+{
+  GstStructure *message = gst_oai_meter_handle_event (
+      self->meter, event, object, usage);
+
+  gst_oai_limits_handle_event (&self->limits, event, now);
+  if (message) {
+    g_mutex_lock (&self->lock);
+    self->usage = *gst_oai_meter_get_total (self->meter);
+    g_mutex_unlock (&self->lock);
+    check_limits (self, now);
+  }
+  return message;
+}
+
+/* Takes @message. */
+static void
+tell_usage (
+    GstOaiSession *self, GstStructure *message, const GstOaiUsage *usage)
+{
+  const gchar *model;
+
+  FOR_EACH_LISTENER (self, l) {
+    l->funcs.used (l->element, usage);
+  }
+  tell_message (self, message);
+  gst_structure_free (message);
+  while ((model = gst_oai_meter_get_unpriced (self->meter)))
+    warn_unpriced (self, model);
+}
+
+static void
+check_response (GstOaiSession *self, GstClockTime now)
+{
+  g_autoptr (GstOaiError) error = NULL;
+
+  if (!self->connected
+      || !gst_oai_response_watch_is_late (
+          &self->watch, self->response_timeout, now))
+    return;
+  error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ, _ ("The server has not answered in time."),
+      "no response in %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (self->response_timeout));
+  set_reason (error, "response-timeout");
+  tell_error (self, error, TRUE);
+}
 
 static gboolean
 on_tick (gpointer data)
@@ -919,6 +1064,8 @@ on_tick (gpointer data)
   self->voice_fixed = fixed;
   g_mutex_unlock (&self->lock);
 
+  check_response (self, now);
+  check_limits (self, now);
   /* May stop the ticks. */
   check_first_event (self, now);
 
@@ -1074,23 +1221,33 @@ stop_ticks (GstOaiSession *self)
   }
 }
 
-/* The session is over because of @error. */
+/* No client secret of the application is waited for any more. */
 static void
-fail (GstOaiSession *self, const GstOaiError *error)
+forget_secret_request (GstOaiSession *self)
 {
-  g_autoptr (GstOaiTransport) transport = NULL;
-  gboolean closing;
+  self->secret_request++;
+  if (self->secret_timer) {
+    g_source_destroy (self->secret_timer);
+    g_clear_pointer (&self->secret_timer, g_source_unref);
+  }
+}
 
-  if (self->failed)
-    return;
+/* A call that nobody can use any more is billed on, and keeps its threads and
+ * sockets, until the application does something about it. */
+static void
+abandon_call (GstOaiSession *self)
+{
+  g_autoptr (GstOaiTransport) transport = ref_transport (self);
+
   self->failed = TRUE;
   self->connected = FALSE;
+  g_mutex_lock (&self->lock);
+  self->over = TRUE;
+  g_mutex_unlock (&self->lock);
   stop_ticks (self);
+  forget_secret_request (self);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
-  transport = ref_transport (self);
   if (transport) {
-    /* A call that nobody can use any more is billed on, and keeps its threads and
-     * sockets, until the application does something about the error. */
     HangUp *hang_up = hang_up_new ();
 
     hang_up->closed = TRUE;
@@ -1100,20 +1257,61 @@ fail (GstOaiSession *self, const GstOaiError *error)
     finish_hang_up_in_thread (self, hang_up);
     self->failed_hang_up = hang_up;
   }
+  g_atomic_int_set (&self->speaking, FALSE);
+}
+
+/* Who was told of the end of the call may have stopped and started us already. */
+static gboolean
+is_closing (GstOaiSession *self)
+{
+  gboolean closing;
+
+  g_mutex_lock (&self->lock);
+  closing = self->closing > 0;
+  g_mutex_unlock (&self->lock);
+
+  return closing;
+}
+
+/* The session is over because of @error. */
+static void
+fail (GstOaiSession *self, const GstOaiError *error)
+{
+  if (self->failed)
+    return;
+  abandon_call (self);
   if (self->progressing) {
     self->progressing = FALSE;
     tell_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
   }
-  g_atomic_int_set (&self->speaking, FALSE);
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED);
   tell_error (self, error, FALSE);
-  /* After the error, or upstream's about its flow would be the first. Who was told
-   * may have stopped and started us already; that undid this. */
-  g_mutex_lock (&self->lock);
-  closing = self->closing > 0;
-  g_mutex_unlock (&self->lock);
-  if (!closing)
+  /* After the error, or upstream's about its flow would be the first. */
+  if (!is_closing (self))
     gst_oai_uplink_set_failed (self->uplink, TRUE);
+}
+
+/* A limit is reached, and the last answer was heard. */
+static void
+end_at_limit (GstOaiSession *self)
+{
+  const gchar *limit = gst_oai_limit_name (self->ending);
+  GstClockTime duration = now_ns () - self->limits.connected_at;
+  GstStructure *message;
+
+  GST_INFO_OBJECT (self, "the session ends: %s", limit);
+  abandon_call (self);
+  message = gst_structure_new ("openairealtime-ended", "reason", G_TYPE_STRING,
+      limit, "duration", G_TYPE_UINT64, duration, NULL);
+  gst_oai_usage_describe_cost (gst_oai_meter_get_total (self->meter), message);
+  tell_message (self, message);
+  gst_structure_free (message);
+  set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
+  FOR_EACH_LISTENER (self, l) {
+    l->funcs.ended (l->element);
+  }
+  if (!is_closing (self))
+    gst_oai_uplink_finish (self->uplink);
 }
 
 static void
@@ -1151,6 +1349,7 @@ transport_connected (gpointer user_data)
   tell_progress (self, GST_PROGRESS_TYPE_COMPLETE, "session");
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED);
 
+  gst_oai_limits_connected (&self->limits, now);
   gst_oai_conversation_connected (self->conversation, now);
   /* Settings that were changed while connecting, or that a client secret could
    * not carry. */
@@ -1188,6 +1387,7 @@ bad_event (GstOaiSession *self, const GError *reason)
         GST_STREAM_ERROR_DECODE,
         _ ("The server sent an event that cannot be read"), "%s",
         reason->message);
+    set_reason (error, "unreadable-event");
     tell_error (self, error, TRUE);
   } else if (self->bad_events == MAX_BAD_EVENTS) {
     error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
@@ -1195,6 +1395,7 @@ bad_event (GstOaiSession *self, const GError *reason)
         _ ("The server does not speak the Realtime protocol"),
         "%u unreadable events in a row, the last: %s", self->bad_events,
         reason->message);
+    set_reason (error, "no-realtime-protocol");
     fail (self, error);
   }
 }
@@ -1266,6 +1467,7 @@ check_sound (GstOaiSession *self, GstOaiEvent event, GstClockTime now)
       GST_RESOURCE_ERROR_READ,
       _ ("The server spoke, but no sound of it arrived."),
       "no packet between output_audio_buffer.started and stopped");
+  set_reason (error, "no-sound");
   tell_error (self, error, TRUE);
 }
 
@@ -1277,6 +1479,8 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   g_autofree gchar *json = NULL;
   JsonObject *object;
   GstOaiEventInfo info;
+  GstOaiUsage usage;
+  GstStructure *used;
   gsize size;
   const gchar *data = g_bytes_get_data (text, &size);
   gboolean expected;
@@ -1326,6 +1530,9 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     g_mutex_unlock (&self->media_lock);
   }
 
+  used = count_usage (self, info.event, object, &usage, now_ns ());
+  gst_oai_response_watch_handle_event (&self->watch, info.event, object,
+      self->policy.create_response && !self->policy.manual_turns, arrival);
   /* Silence first, then words about it. */
   expected = gst_oai_conversation_handle_event (
       self->conversation, info.event, object, arrival);
@@ -1335,6 +1542,8 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   FOR_EACH_LISTENER (self, l) {
     l->funcs.event (l->element, &info, l->speaker);
   }
+  if (used)
+    tell_usage (self, used, &usage);
 
   if (info.event == GST_OAI_EVENT_OUTPUT_STARTED
       || info.event == GST_OAI_EVENT_OUTPUT_STOPPED
@@ -1415,6 +1624,9 @@ do_prepare (GstOaiSession *self, gpointer data)
 typedef struct {
   GstOaiCall *call;
   GstOaiSettings *settings;
+  GstOaiPrices *prices;
+  GstElement *secret_source; /* is asked for a client secret, nullable */
+  gchar *(*request_secret) (GstElement *element);
 } Connect;
 
 static void
@@ -1424,7 +1636,113 @@ connect_free (gpointer data)
 
   gst_oai_call_unref (connect->call);
   gst_oai_settings_free (connect->settings);
+  g_clear_pointer (&connect->prices, gst_oai_prices_free);
+  gst_clear_object (&connect->secret_source);
   g_free (connect);
+}
+
+/* --- client secrets of the application --------------------------------- */
+
+typedef struct {
+  GstOaiSession *self;
+  GstElement *element;
+  gchar *(*request_secret) (GstElement *element);
+  GstOaiCall *call;
+  guint number;
+  gchar *secret;
+} SecretRequest;
+
+static void
+secret_request_free (gpointer data)
+{
+  SecretRequest *request = data;
+
+  gst_object_unref (request->element);
+  gst_oai_call_unref (request->call);
+  g_free (request->secret);
+  g_object_unref (request->self);
+  g_free (request);
+}
+
+static void
+fail_without_secret (GstOaiSession *self, const gchar *message)
+{
+  g_autoptr (GstOaiError)
+      error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_NOT_AUTHORIZED, message, "request-client-secret");
+
+  set_reason (error, "no-client-secret");
+  fail (self, error);
+}
+
+static void
+do_secret_arrived (GstOaiSession *self, gpointer data)
+{
+  SecretRequest *request = data;
+  g_autoptr (GstOaiTransport) transport = NULL;
+  g_autoptr (GstOaiCall) call = NULL;
+  const gchar *p = request->secret;
+
+  if (request->number != self->secret_request || self->failed)
+    return;
+  forget_secret_request (self);
+  /* It goes into a header. */
+  while (p && g_ascii_isgraph (*p))
+    p++;
+  if (p == NULL || p == request->secret || *p != '\0') {
+    fail_without_secret (self,
+        _ ("The application was asked for a client secret and gave none that "
+           "can be used."));
+    return;
+  }
+  transport = ref_transport (self);
+  call = gst_oai_call_copy (request->call);
+  call->client_secret = g_steal_pointer (&request->secret);
+  gst_oai_transport_connect (transport, call);
+}
+
+static gpointer
+secret_thread (gpointer data)
+{
+  SecretRequest *request = data;
+  g_autoptr (GstOaiSession) self = g_object_ref (request->self);
+
+  request->secret = request->request_secret (request->element);
+  /* It may be gone before that returns. */
+  post (self, do_secret_arrived, request, secret_request_free);
+
+  return NULL;
+}
+
+static gboolean
+on_secret_late (gpointer data)
+{
+  GstOaiSession *self = data;
+
+  forget_secret_request (self);
+  fail_without_secret (self,
+      _ ("The application was asked for a client secret and did not answer in "
+         "time."));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+request_secret (GstOaiSession *self, const Connect *connect)
+{
+  SecretRequest *request = g_new0 (SecretRequest, 1);
+
+  forget_secret_request (self);
+  request->self = g_object_ref (self);
+  request->element = gst_object_ref (connect->secret_source);
+  request->request_secret = connect->request_secret;
+  request->call = gst_oai_call_ref (connect->call);
+  request->number = self->secret_request;
+  self->secret_timer = g_timeout_source_new (
+      connect->call->timeout / GST_MSECOND);
+  g_source_set_callback (self->secret_timer, on_secret_late, self, NULL);
+  g_source_attach (self->secret_timer, g_main_context_get_thread_default ());
+  g_thread_unref (g_thread_new ("oai-secret", secret_thread, request));
 }
 
 static void
@@ -1443,7 +1761,8 @@ do_connect (GstOaiSession *self, gpointer data)
   self->progressing = TRUE;
   self->started_at = now_ns ();
   self->sound_started = GST_CLOCK_TIME_NONE;
-  self->client_secret = connect->call->client_secret != NULL;
+  self->client_secret = connect->call->client_secret != NULL
+      || connect->secret_source != NULL;
   self->filtered = is_filtered (connect->call);
   self->open_deadline = GST_CLOCK_TIME_NONE;
   g_clear_pointer (&self->applied, json_object_unref);
@@ -1466,6 +1785,18 @@ do_connect (GstOaiSession *self, gpointer data)
   /* A packet of the last call may have been under way when that ended. */
   gst_oai_playout_reset (self->playout);
 
+  g_clear_pointer (&self->meter, gst_oai_meter_free);
+  self->meter = gst_oai_meter_new (g_steal_pointer (&connect->prices),
+      connect->call->model,
+      gst_oai_settings_string (
+          connect->settings, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL));
+  g_mutex_lock (&self->lock);
+  self->usage = *gst_oai_meter_get_total (self->meter);
+  g_mutex_unlock (&self->lock);
+  gst_oai_limits_reset (&self->limits);
+  self->ending = GST_OAI_LIMIT_NONE;
+  gst_oai_response_watch_clear (&self->watch);
+
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   self->conversation = gst_oai_conversation_new (&conversation_ops, self);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
@@ -1481,7 +1812,10 @@ do_connect (GstOaiSession *self, gpointer data)
 
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTING);
   tell_progress (self, GST_PROGRESS_TYPE_START, "connecting");
-  gst_oai_transport_connect (transport, connect->call);
+  if (connect->secret_source)
+    request_secret (self, connect);
+  else
+    gst_oai_transport_connect (transport, connect->call);
 }
 
 static void
@@ -1496,6 +1830,7 @@ do_close (GstOaiSession *self, gpointer data)
     tell_progress (self, GST_PROGRESS_TYPE_CANCELED, "connect");
   }
   stop_ticks (self);
+  forget_secret_request (self);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
   g_clear_pointer (&self->applied, json_object_unref);
@@ -1739,6 +2074,7 @@ warn_conflicts (GstOaiSession *self, GPtrArray *conflicts)
         (const gchar *) g_ptr_array_index (conflicts, i));
     error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_SETTINGS, text, NULL);
+    set_reason (error, "settings-differ");
     tell_error (self, error, TRUE);
   }
 }
@@ -1756,6 +2092,24 @@ is_started_unlocked (GstOaiSession *self)
   return FALSE;
 }
 
+/* The first user, input half first, that can be asked for a client secret: a new
+ * reference, or NULL. */
+static GstElement *
+find_secret_source (
+    GstOaiSession *self, gchar *(**request) (GstElement *element))
+{
+  GstElement *found = NULL;
+
+  FOR_EACH_LISTENER (self, l) {
+    if (found == NULL && l->funcs.has_secret_source
+        && l->funcs.has_secret_source (l->element)) {
+      found = gst_object_ref (l->element);
+      *request = l->funcs.request_secret;
+    }
+  }
+  return found;
+}
+
 gboolean
 gst_oai_session_start (
     GstOaiSession *self, GstElement *element, GstOaiError **error)
@@ -1763,16 +2117,26 @@ gst_oai_session_start (
   g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
   g_autoptr (GstOaiSettings) settings = NULL;
   g_autoptr (GstOaiCall) call = NULL;
+  g_autoptr (GstOaiPrices) prices = NULL;
+  g_autoptr (GstElement) source = NULL;
+  gchar *(*request) (GstElement * element) = NULL;
   Connect *connect;
   gboolean first, posted = FALSE;
   User *user;
 
   settings = union_of_settings (self, conflicts);
+  source = find_secret_source (self, &request);
   if ((*error = gst_oai_settings_validate (settings))
-      || (*error = gst_oai_settings_check_credential (settings)))
+      || (source == NULL
+          && (*error = gst_oai_settings_check_credential (settings))))
     return FALSE;
   call = gst_oai_settings_to_call (settings, error);
   if (call == NULL)
+    return FALSE;
+  if (call->client_secret)
+    gst_clear_object (&source);
+  prices = gst_oai_settings_to_prices (settings, error);
+  if (prices == NULL)
     return FALSE;
 
   g_mutex_lock (&self->lock);
@@ -1789,6 +2153,9 @@ gst_oai_session_start (
   connect = g_new0 (Connect, 1);
   connect->call = g_steal_pointer (&call);
   connect->settings = g_steal_pointer (&settings);
+  connect->prices = g_steal_pointer (&prices);
+  connect->secret_source = g_steal_pointer (&source);
+  connect->request_secret = request;
 
   g_mutex_lock (&self->lock);
   first = !is_started_unlocked (self);
@@ -1798,6 +2165,7 @@ gst_oai_session_start (
   update_heard_unlocked (self);
   if (first) {
     self->input_ended = FALSE;
+    self->over = FALSE;
     self->voice_fixed = FALSE;
     g_clear_pointer (&self->session_id, g_free);
     g_clear_pointer (&self->call_id, g_free);
@@ -2077,7 +2445,7 @@ is_active (GstOaiSession *self)
       || self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_CONNECTED
       /* Started, and its thread has not come to it yet. */
       || (self->state == GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED
-          && is_started_unlocked (self));
+          && !self->over && is_started_unlocked (self));
   g_mutex_unlock (&self->lock);
 
   return active;
@@ -2086,9 +2454,11 @@ is_active (GstOaiSession *self)
 static void
 do_submit (GstOaiSession *self, gpointer data)
 {
-  if (self->conversation && !self->failed)
-    gst_oai_conversation_submit (
-        self->conversation, json_object_ref (data), now_ns ());
+  if (self->conversation == NULL || self->failed)
+    return;
+  gst_oai_limits_active (&self->limits, now_ns ());
+  gst_oai_conversation_submit (
+      self->conversation, json_object_ref (data), now_ns ());
 }
 
 gboolean
@@ -2271,6 +2641,7 @@ gst_oai_session_get_stats (GstOaiSession *self)
   g_autoptr (GstOaiTransport) transport = ref_transport (self);
   GstOaiPlayoutStats playout;
   GstOaiUplinkStats uplink;
+  GstOaiUsage usage;
   GstStructure *stats, *sub;
 
   gst_oai_playout_get_stats (self->playout, &playout);
@@ -2283,8 +2654,14 @@ gst_oai_session_get_stats (GstOaiSession *self)
       "turns", G_TYPE_UINT, self->turns, "connect-time", G_TYPE_UINT64,
       self->connect_time, NULL);
   sub = gst_oai_ledger_to_structure (self->ledger);
+  usage = self->usage;
   g_mutex_unlock (&self->lock);
   gst_structure_set (stats, "turn-latency", GST_TYPE_STRUCTURE, sub, NULL);
+  gst_structure_free (sub);
+
+  sub = gst_structure_new_empty ("usage");
+  gst_oai_usage_describe (&usage, sub);
+  gst_structure_set (stats, "usage", GST_TYPE_STRUCTURE, sub, NULL);
   gst_structure_free (sub);
 
   sub = gst_structure_new ("uplink", "frames", G_TYPE_UINT64, uplink.frames,
@@ -2335,6 +2712,8 @@ gst_oai_session_finalize (GObject *object)
   g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
   g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
   g_clear_pointer (&self->failed_hang_up, hang_up_unref);
+  g_clear_pointer (&self->meter, gst_oai_meter_free);
+  gst_oai_response_watch_clear (&self->watch);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) json_object_unref);
   g_ptr_array_unref (self->users);
   g_free (self->update_id);
@@ -2381,4 +2760,6 @@ gst_oai_session_init (GstOaiSession *self)
   self->first_event_deadline = GST_CLOCK_TIME_NONE;
   self->sound_started = GST_CLOCK_TIME_NONE;
   g_queue_init (&self->waiting);
+  gst_oai_response_watch_init (&self->watch);
+  gst_oai_limits_reset (&self->limits);
 }

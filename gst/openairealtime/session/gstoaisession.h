@@ -10,6 +10,7 @@
 #include "protocol/gstoaierror.h"
 #include "protocol/gstoaijson.h"
 #include "session/gstoaisettings.h"
+#include "session/gstoaiusage.h"
 #include "transport/gstoaitransport.h"
 
 G_BEGIN_DECLS
@@ -69,6 +70,13 @@ typedef struct {
       const GstOaiSettings *wanted, const GstOaiSettings *before);
   void (*input_ended) (GstElement *element);
   void (*drained) (GstElement *element);
+  /* Whether it can be asked for a client secret, and the asking: on a thread of
+   * its own, as it may take long. */
+  gboolean (*has_secret_source) (GstElement *element);
+  gchar *(*request_secret) (GstElement *element);
+  void (*used) (GstElement *element, const GstOaiUsage *usage);
+  /* A limit was reached and the last answer has been played: the call is over. */
+  void (*ended) (GstElement *element);
 } GstOaiSessionFuncs;
 
 GstOaiSession *gst_oai_session_new (const gchar *name);

@@ -18,7 +18,8 @@ typedef enum {
   KIND_UINT,
   KIND_DOUBLE,
   KIND_BOOLEAN,
-  KIND_ENUM
+  KIND_ENUM,
+  KIND_STRUCTURE
 } SettingKind;
 
 /* When a setting belongs into the session object. */
@@ -55,6 +56,7 @@ typedef struct {
 #define DOUBLE(min, max, initial) KIND_DOUBLE, NULL, min, max, initial, NULL
 #define BOOLEAN(initial) KIND_BOOLEAN, NULL, 0, 1, initial, NULL
 #define ENUM(get_type, initial) KIND_ENUM, get_type, 0, 0, initial, NULL
+#define STRUCTURE KIND_STRUCTURE, NULL, 0, 0, 0, NULL
 #define READABLE FALSE
 #define WRITE_ONLY TRUE
 
@@ -121,6 +123,71 @@ static const SettingSpec specs[] = {
   { "client-secret", "Client secret",
       "Ephemeral key (ek_...) to connect with instead of an API key",
       STRING (NULL), GST_OAI_MUTABLE_READY, WRITE_ONLY, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:mint-client-secret:
+   *
+   * Whether each call is placed with a client secret that is made for it with the
+   * API key, by `POST /realtime/client_secrets`, instead of with the key itself.
+   * The session's settings are bound to it, and it is good for one minute. For
+   * servers and gateways that take calls with secrets only; it costs one more
+   * request.
+   *
+   * Since: 0.1
+   */
+  { "mint-client-secret", "Mint client secret",
+      "Whether a client secret is made with the API key for each call",
+      BOOLEAN (FALSE), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:organization:
+   *
+   * Organization that is billed, for keys that belong to several: the header
+   * `OpenAI-Organization` of each request.
+   *
+   * Since: 0.1
+   */
+  { "organization", "Organization",
+      "Organization that is billed (OpenAI-Organization)", STRING (NULL),
+      GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, "OpenAI-Organization" },
+  /**
+   * GstOpenAIRealtimeBase:project:
+   *
+   * Project that is billed, for keys that belong to several: the header
+   * `OpenAI-Project` of each request.
+   *
+   * Since: 0.1
+   */
+  { "project", "Project", "Project that is billed (OpenAI-Project)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
+      "OpenAI-Project" },
+  /**
+   * GstOpenAIRealtimeBase:safety-identifier:
+   *
+   * Who the user is, in a form that stays the same and names nobody, such as a
+   * hash of the account's name: the header `OpenAI-Safety-Identifier` of each
+   * request. The service can then act against one user instead of all.
+   *
+   * Since: 0.1
+   */
+  { "safety-identifier", "Safety identifier",
+      "Stable hash that stands for the user (OpenAI-Safety-Identifier)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER,
+      "OpenAI-Safety-Identifier" },
+  /**
+   * GstOpenAIRealtimeBase:extra-headers:
+   *
+   * Further headers of each request, for gateways: each field of the structure is
+   * one, its name is of no meaning. `Authorization`, `Host`, `Content-...`,
+   * cookies and what belongs to the connection are refused. Write-only, as such
+   * headers may hold keys.
+   *
+   * |[
+   * extra-headers="headers,X-Tenant=acme,X-Trace=on"
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "extra-headers", "Extra headers", "Further headers of each request",
+      STRUCTURE, GST_OAI_MUTABLE_READY, WRITE_ONLY, SEND_NEVER, NULL },
   /**
    * GstOpenAIRealtimeBase:tls-ca-file:
    *
@@ -783,6 +850,84 @@ static const SettingSpec specs[] = {
       UINT (0, G_MAXINT, 30000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
       NULL },
   /**
+   * GstOpenAIRealtimeBase:response-timeout:
+   *
+   * Longest wait for an answer, in milliseconds, from the end of the user's turn,
+   * or the request for a response, to the first of it; 0 for none. When it is
+   * over a warning is posted, and the session goes on: the answer may still come.
+   *
+   * Since: 0.1
+   */
+  { "response-timeout", "Response timeout",
+      "Longest wait for an answer before a warning, in milliseconds (0 = none)",
+      UINT (0, G_MAXINT, 10000), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:max-cost:
+   *
+   * What a session may cost, in US dollars, by the prices of
+   * #GstOpenAIRealtimeBase:price-table; 0 for no limit. The server says after each
+   * response what it used: the one that reaches the limit is finished and played,
+   * and no other one begins. Then the session ends: the message
+   * `openairealtime-ended` says why, the call is hung up, and end of stream leaves
+   * the element.
+   *
+   * |[
+   * gst-launch-1.0 -m autoaudiosrc ! openairealtime max-cost=0.50 ! autoaudiosink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "max-cost", "Maximum cost",
+      "What a session may cost, in US dollars (0 = no limit)",
+      DOUBLE (0.0, 1000000.0, 0.0), GST_OAI_MUTABLE_LOCAL, READABLE,
+      SEND_NEVER, NULL },
+  /**
+   * GstOpenAIRealtimeBase:max-duration:
+   *
+   * How long a session may last, in milliseconds from the connect on; 0 for no
+   * limit. What the user has said by then is still answered; the input counts as
+   * silence. Then the session ends as with #GstOpenAIRealtimeBase:max-cost.
+   *
+   * Since: 0.1
+   */
+  { "max-duration", "Maximum duration",
+      "How long a session may last, in milliseconds (0 = no limit)",
+      UINT (0, G_MAXINT, 0), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:max-idle:
+   *
+   * How long nobody may talk, in milliseconds; 0 for no limit. The user's speech,
+   * the model's answers, open function calls and what the application sends
+   * count; what the model says by itself, see
+   * #GstOpenAIRealtimeBase:vad-idle-timeout, does not. Then the session ends as
+   * with #GstOpenAIRealtimeBase:max-cost.
+   *
+   * Since: 0.1
+   */
+  { "max-idle", "Maximum idle time",
+      "How long nobody may talk, in milliseconds (0 = no limit)",
+      UINT (0, G_MAXINT, 0), GST_OAI_MUTABLE_LOCAL, READABLE, SEND_NEVER,
+      NULL },
+  /**
+   * GstOpenAIRealtimeBase:price-table:
+   *
+   * JSON file with prices of models, instead of those that are built in. Those
+   * have a date and grow old; a copy of them is installed as
+   * `share/gst-openai-realtime/prices.json` and shows the format. For each model
+   * `per-million-tokens` has prices in US dollars of `text`, `audio` and `image`,
+   * as `input`, `cached-input` and `output`; a transcription may have
+   * `per-minute` instead. What a model without a price uses is counted and costs
+   * nothing; it is said once, as a warning when this property or
+   * #GstOpenAIRealtimeBase:max-cost is set. The file is read at each connect.
+   *
+   * Since: 0.1
+   */
+  { "price-table", "Price table",
+      "JSON file with the prices of models (unset: those that are built in)",
+      STRING (NULL), GST_OAI_MUTABLE_READY, READABLE, SEND_NEVER, NULL },
+  /**
    * GstOpenAIRealtimeBase:mute:
    *
    * Whether silence is sent instead of the input.
@@ -886,6 +1031,8 @@ setting_type (const SettingSpec *spec)
       return G_TYPE_BOOLEAN;
     case KIND_ENUM:
       return spec->enum_type ();
+    case KIND_STRUCTURE:
+      return GST_TYPE_STRUCTURE;
   }
   g_return_val_if_reached (G_TYPE_INVALID);
 }
@@ -909,6 +1056,8 @@ setting_init_default (const SettingSpec *spec, GValue *value)
       break;
     case KIND_ENUM:
       g_value_set_enum (value, (gint) spec->initial);
+      break;
+    case KIND_STRUCTURE:
       break;
   }
 }
@@ -986,6 +1135,10 @@ gst_oai_settings_install_properties (GObjectClass *klass)
         pspec = g_param_spec_enum (spec->name, spec->nick, spec->blurb,
             spec->enum_type (), (gint) spec->initial, flags);
         break;
+      case KIND_STRUCTURE:
+        pspec = g_param_spec_boxed (
+            spec->name, spec->nick, spec->blurb, GST_TYPE_STRUCTURE, flags);
+        break;
     }
     g_object_class_install_property (klass, i + 1, pspec);
   }
@@ -1012,9 +1165,13 @@ gst_oai_settings_set (
   g_return_if_fail (setting < GST_OAI_SETTING_LAST);
 
   g_value_copy (value, &self->values[setting]);
-  /* NULL takes a string back. */
-  self->set[setting] = !G_VALUE_HOLDS_STRING (value)
-      || g_value_get_string (value) != NULL;
+  /* NULL takes a string or a structure back. */
+  if (G_VALUE_HOLDS_STRING (value))
+    self->set[setting] = g_value_get_string (value) != NULL;
+  else if (G_VALUE_HOLDS_BOXED (value))
+    self->set[setting] = g_value_get_boxed (value) != NULL;
+  else
+    self->set[setting] = TRUE;
 }
 
 void
@@ -1063,8 +1220,8 @@ full_path (const SettingSpec *spec)
     case SEND_SERVER_VAD:
     case SEND_SEMANTIC_VAD:
     case SEND_ANY_VAD:
-      return g_strconcat (specs[GST_OAI_SETTING_TURN_DETECTION].path, ".",
-          spec->path, NULL);
+      return g_strconcat (
+          specs[GST_OAI_SETTING_TURN_DETECTION].path, ".", spec->path, NULL);
     case SEND_TRANSCRIPTION:
     case SEND_TRANSCRIPTION_LIST:
       return g_strconcat (specs[GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL].path,
@@ -1096,6 +1253,12 @@ gst_oai_setting_of_param (const gchar *param)
     }
   }
   return best;
+}
+
+const GstStructure *
+gst_oai_settings_structure (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  return g_value_get_boxed (&self->values[setting]);
 }
 
 const gchar *
@@ -1272,6 +1435,28 @@ validate_file (const GstOaiSettings *self, GstOaiSetting setting)
   return invalid (setting, reason);
 }
 
+GstOaiPrices *
+gst_oai_settings_to_prices (const GstOaiSettings *self, GstOaiError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  GstOaiPrices *prices = gst_oai_prices_load (
+      gst_oai_settings_string (self, GST_OAI_SETTING_PRICE_TABLE), &reason);
+
+  if (prices == NULL)
+    *error = invalid (GST_OAI_SETTING_PRICE_TABLE, reason->message);
+
+  return prices;
+}
+
+static GstOaiError *
+validate_price_table (const GstOaiSettings *self)
+{
+  GstOaiError *error = NULL;
+  g_autoptr (GstOaiPrices) prices = gst_oai_settings_to_prices (self, &error);
+
+  return error;
+}
+
 static GstOaiError *
 validate_command (const GstOaiSettings *self, GstOaiSetting setting)
 {
@@ -1293,6 +1478,123 @@ has_control_character (const gchar *text)
       return TRUE;
   }
   return FALSE;
+}
+
+static gboolean
+is_header_name (const gchar *name)
+{
+  const gchar *p;
+
+  for (p = name; *p; p++) {
+    if (!g_ascii_isalnum (*p) && strchr ("!#$%&'*+-.^_`|~", *p) == NULL)
+      return FALSE;
+  }
+  return p > name;
+}
+
+/* Whether a header is ours, or the HTTP library's, alone. */
+static gboolean
+is_reserved_header (const gchar *name)
+{
+  static const gchar *const names[] = { "authorization", "host", "cookie",
+    "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+    "expect", "accept", "accept-encoding" };
+  static const gchar *const prefixes[] = { "content-", "proxy-" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (g_ascii_strcasecmp (names[i], name) == 0)
+      return TRUE;
+  }
+  for (i = 0; i < G_N_ELEMENTS (prefixes); i++) {
+    if (g_ascii_strncasecmp (prefixes[i], name, strlen (prefixes[i])) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The value of a field of extra-headers as text, NULL when it cannot be a
+ * header's. */
+static gchar *
+header_value (const GstStructure *headers, const gchar *name)
+{
+  const GValue *value = gst_structure_get_value (headers, name);
+  g_auto (GValue) text = G_VALUE_INIT;
+
+  g_value_init (&text, G_TYPE_STRING);
+  if (!g_type_is_a (G_VALUE_TYPE (value), G_TYPE_STRING)
+      && !g_type_is_a (G_VALUE_TYPE (value), G_TYPE_INT)
+      && !g_type_is_a (G_VALUE_TYPE (value), G_TYPE_INT64)
+      && !g_type_is_a (G_VALUE_TYPE (value), G_TYPE_BOOLEAN))
+    return NULL;
+  if (!g_value_transform (value, &text) || g_value_get_string (&text) == NULL
+      || has_control_character (g_value_get_string (&text)))
+    return NULL;
+
+  return g_value_dup_string (&text);
+}
+
+/* Never with the value in it. */
+static GstOaiError *
+validate_headers (const GstOaiSettings *self)
+{
+  const GstStructure *headers = gst_oai_settings_structure (
+      self, GST_OAI_SETTING_EXTRA_HEADERS);
+  gint i, n = headers ? gst_structure_n_fields (headers) : 0;
+
+  for (i = 0; i < n; i++) {
+    const gchar *name = gst_structure_nth_field_name (headers, i);
+    g_autofree gchar *value = NULL;
+    g_autofree gchar *reason = NULL;
+
+    if (!is_header_name (name))
+      return invalid (GST_OAI_SETTING_EXTRA_HEADERS,
+          _ ("a name in it cannot be that of a header"));
+    if (is_reserved_header (name)) {
+      /* Translators: %s is the name of a header. */
+      reason = g_strdup_printf (_ ("“%s” cannot be set"), name);
+      return invalid (GST_OAI_SETTING_EXTRA_HEADERS, reason);
+    }
+    value = header_value (headers, name);
+    if (value == NULL) {
+      /* Translators: %s is the name of a header. */
+      reason = g_strdup_printf (_ ("“%s” has an unusable value"), name);
+      return invalid (GST_OAI_SETTING_EXTRA_HEADERS, reason);
+    }
+  }
+  return NULL;
+}
+
+/* Headers of all requests: name and value in turn, NULL for none. */
+static gchar **
+make_headers (const GstOaiSettings *self)
+{
+  static const GstOaiSetting single[] = { GST_OAI_SETTING_ORGANIZATION,
+    GST_OAI_SETTING_PROJECT, GST_OAI_SETTING_SAFETY_IDENTIFIER };
+  const GstStructure *extra = gst_oai_settings_structure (
+      self, GST_OAI_SETTING_EXTRA_HEADERS);
+  gint n = extra ? gst_structure_n_fields (extra) : 0;
+  GPtrArray *headers = g_ptr_array_new ();
+  gint i;
+
+  for (i = 0; i < n; i++) {
+    const gchar *name = gst_structure_nth_field_name (extra, i);
+
+    g_ptr_array_add (headers, g_strdup (name));
+    g_ptr_array_add (headers, header_value (extra, name));
+  }
+  /* Last: a property of its own counts more. */
+  for (i = 0; i < (gint) G_N_ELEMENTS (single); i++) {
+    const gchar *value = gst_oai_settings_string (self, single[i]);
+
+    if (value == NULL || *value == '\0')
+      continue;
+    g_ptr_array_add (headers, g_strdup (specs[single[i]].path));
+    g_ptr_array_add (headers, g_strdup (value));
+  }
+  g_ptr_array_add (headers, NULL);
+
+  return (gchar **) g_ptr_array_free (headers, FALSE);
 }
 
 /* A credential goes into a header: a line break in it would forge one. */
@@ -1414,8 +1716,13 @@ gst_oai_settings_validate (const GstOaiSettings *self)
 
   if ((error = validate_credential (self, GST_OAI_SETTING_API_KEY))
       || (error = validate_credential (self, GST_OAI_SETTING_CLIENT_SECRET))
+      || (error = validate_credential (self, GST_OAI_SETTING_ORGANIZATION))
+      || (error = validate_credential (self, GST_OAI_SETTING_PROJECT))
+      || (error = validate_credential (self, GST_OAI_SETTING_SAFETY_IDENTIFIER))
+      || (error = validate_headers (self))
       || (error = validate_file (self, GST_OAI_SETTING_API_KEY_FILE))
       || (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE))
+      || (error = validate_price_table (self))
       || (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY))
       || (error = validate_json (
               self, GST_OAI_SETTING_SESSION_CONFIG, JSON_NODE_OBJECT))
@@ -1484,6 +1791,10 @@ setting_to_node (const GstOaiSettings *self, GstOaiSetting setting)
       g_type_class_unref (klass);
       break;
     }
+    case KIND_STRUCTURE:
+      /* No field of the session is one. */
+      g_warn_if_reached ();
+      break;
   }
   return node;
 }
@@ -2021,6 +2332,10 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
           gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET)))
     call->client_secret = g_strdup (
         gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET));
+
+  call->mint_secret = gst_oai_settings_boolean (
+      self, GST_OAI_SETTING_MINT_CLIENT_SECRET);
+  call->headers = make_headers (self);
 
   session = gst_oai_settings_to_session (self, FALSE);
   call->session_json = gst_oai_json_to_string (session);

@@ -7,6 +7,7 @@
 #include "protocol/gstoaierror.h"
 #include "protocol/gstoaijson.h"
 #include "session/gstoaienums.h"
+#include "session/gstoaiprices.h"
 #include "transport/gstoaitransport.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,11 @@ typedef enum {
   GST_OAI_SETTING_API_KEY,
   GST_OAI_SETTING_API_KEY_FILE,
   GST_OAI_SETTING_CLIENT_SECRET,
+  GST_OAI_SETTING_MINT_CLIENT_SECRET,
+  GST_OAI_SETTING_ORGANIZATION,
+  GST_OAI_SETTING_PROJECT,
+  GST_OAI_SETTING_SAFETY_IDENTIFIER,
+  GST_OAI_SETTING_EXTRA_HEADERS,
   GST_OAI_SETTING_TLS_CA_FILE,
   GST_OAI_SETTING_STUN_SERVER,
   GST_OAI_SETTING_TURN_SERVER,
@@ -68,6 +74,11 @@ typedef enum {
   GST_OAI_SETTING_EOS_MODE,
   GST_OAI_SETTING_IDLE_OUTPUT,
   GST_OAI_SETTING_DRAIN_TIMEOUT,
+  GST_OAI_SETTING_RESPONSE_TIMEOUT,
+  GST_OAI_SETTING_MAX_COST,
+  GST_OAI_SETTING_MAX_DURATION,
+  GST_OAI_SETTING_MAX_IDLE,
+  GST_OAI_SETTING_PRICE_TABLE,
   GST_OAI_SETTING_MUTE,
   GST_OAI_SETTING_MAX_TURN_LATENCY,
   GST_OAI_SETTING_PREROLL_TIME,
@@ -107,6 +118,9 @@ void gst_oai_settings_get (
 gboolean gst_oai_settings_is_set (
     const GstOaiSettings *self, GstOaiSetting setting);
 
+/* NULL when unset. */
+const GstStructure *gst_oai_settings_structure (
+    const GstOaiSettings *self, GstOaiSetting setting);
 const gchar *gst_oai_settings_string (
     const GstOaiSettings *self, GstOaiSetting setting);
 guint gst_oai_settings_uint (const GstOaiSettings *self, GstOaiSetting setting);
@@ -166,6 +180,10 @@ gboolean gst_oai_session_config_accept (
 /* All that a transport needs to place the call. Reads the environment and
  * api-key-file; fails when that file cannot be read. */
 GstOaiCall *gst_oai_settings_to_call (
+    const GstOaiSettings *self, GstOaiError **error);
+
+/* The prices of price-table, or those that are built in. */
+GstOaiPrices *gst_oai_settings_to_prices (
     const GstOaiSettings *self, GstOaiError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOaiSettings, gst_oai_settings_free)

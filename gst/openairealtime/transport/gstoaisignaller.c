@@ -26,6 +26,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_signaller_debug);
 
 #define CALLS_PATH "/realtime/calls"
 #define CALLS_NAME "realtime/calls"
+#define SECRETS_PATH "/realtime/client_secrets"
+#define SECRETS_NAME "realtime/client_secrets"
+
+/* A secret that is made for one call is used at once. */
+#define SECRET_SECONDS 60
+#define MAX_SECRET_LENGTH 4096
 
 struct _GstOaiSignaller {
   GObject parent;
@@ -37,7 +43,8 @@ struct _GstOaiSignaller {
   GTlsDatabase *extra_cas; /* of tls-ca-file, NULL when not set */
   GTlsCertificateFlags
       certificate_errors; /* of the last one that was refused */
-  /* The head of the reply to the offer. */
+  gchar *minted; /* client secret of our own, NULL until there is one */
+  /* The head of the last reply; the id that of the reply to the offer. */
   guint status; /* 0: none came */
   gchar *request_id;
   gchar *call_id;
@@ -56,6 +63,7 @@ gst_oai_signaller_finalize (GObject *object)
     soup_session_abort (self->session);
   g_clear_object (&self->session);
   g_clear_object (&self->extra_cas);
+  g_free (self->minted);
   g_free (self->request_id);
   g_free (self->call_id);
   g_clear_pointer (&self->call, gst_oai_call_unref);
@@ -261,18 +269,27 @@ load_extra_cas (GstOaiSignaller *self, GError **error)
   return self->extra_cas != NULL;
 }
 
+/* What opens the server's door for everything but the offer. */
+static const gchar *
+get_credential (GstOaiSignaller *self)
+{
+  return self->call->client_secret ? self->call->client_secret
+                                   : self->call->api_key;
+}
+
 static SoupMessage *
-new_message (GstOaiSignaller *self, const gchar *path)
+new_message (GstOaiSignaller *self, const gchar *path, const gchar *credential)
 {
   g_autofree gchar *url = gst_oai_signaller_build_url (
       self->call->base_url, path);
   SoupMessage *message = soup_message_new (SOUP_METHOD_POST, url);
-  const gchar *credential = self->call->client_secret
-      ? self->call->client_secret
-      : self->call->api_key;
+  gchar **header;
 
   if (!message)
     return NULL;
+  for (header = self->call->headers; header && *header; header += 2)
+    soup_message_headers_replace (
+        soup_message_get_request_headers (message), header[0], header[1]);
   /* A redirect would take the offer, which holds ICE credentials, elsewhere.
    * Without IDEMPOTENT, libsoup opens a new connection for each POST and the
    * one that was opened ahead is of no use. It is sent twice only when a
@@ -308,7 +325,7 @@ gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
 
   if (!load_extra_cas (self, NULL))
     return;
-  message = new_message (self, CALLS_PATH);
+  message = new_message (self, CALLS_PATH, get_credential (self));
   if (!message)
     return;
   soup_session_preconnect_async (self->session, message, G_PRIORITY_DEFAULT,
@@ -320,6 +337,9 @@ typedef struct {
   SoupMessage *message;
   GCancellable *cancellable;
   GByteArray *body;
+  gchar *offer;
+  gboolean minting; /* a client secret first */
+  const gchar *name; /* of the request under way, for errors */
   GstOaiSignallerAnswerFunc func;
   gpointer user_data;
 } OfferRequest;
@@ -330,6 +350,7 @@ offer_request_free (OfferRequest *request)
   g_clear_object (&request->message);
   g_clear_object (&request->cancellable);
   g_clear_pointer (&request->body, g_byte_array_unref);
+  g_free (request->offer);
   g_clear_object (&request->signaller);
   g_free (request);
 }
@@ -369,6 +390,36 @@ is_truncated (SoupMessageHeaders *headers, gsize size)
       && soup_message_headers_get_content_length (headers) > (goffset) size;
 }
 
+static void post_offer (OfferRequest *request);
+
+static gboolean
+is_usable_secret (const gchar *secret)
+{
+  gsize length = secret ? strlen (secret) : 0, i;
+
+  for (i = 0; i < length; i++) {
+    if (!g_ascii_isgraph (secret[i]))
+      return FALSE;
+  }
+  return length > 0 && length <= MAX_SECRET_LENGTH;
+}
+
+/* Older servers nest it. */
+static gchar *
+extract_secret (const gchar *body, gsize size)
+{
+  g_autoptr (JsonObject)
+      object = gst_oai_json_parse_object (body, size, MAX_BODY_SIZE, NULL);
+  const gchar *secret = NULL;
+
+  if (object) {
+    secret = gst_oai_json_get_string (object, "value", NULL);
+    if (!secret)
+      secret = gst_oai_json_get_string (object, "client_secret.value", NULL);
+  }
+  return is_usable_secret (secret) ? g_strdup (secret) : NULL;
+}
+
 static void
 offer_request_complete (OfferRequest *request)
 {
@@ -385,7 +436,7 @@ offer_request_complete (OfferRequest *request)
 
   if (status < 200 || status > 299) {
     offer_request_fail (request,
-        gst_oai_error_from_http (status, CALLS_NAME, body, size,
+        gst_oai_error_from_http (status, request->name, body, size,
             self->request_id,
             soup_message_headers_get_one (headers, "Retry-After")));
     return;
@@ -397,6 +448,20 @@ offer_request_complete (OfferRequest *request)
             GST_RESOURCE_ERROR_OPEN_READ_WRITE,
             _ ("The connection broke in the middle of the server's reply."),
             "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
+    return;
+  }
+
+  if (request->minting) {
+    self->minted = extract_secret (body, size);
+    request->minting = FALSE;
+    if (self->minted)
+      post_offer (request);
+    else
+      offer_request_fail (request,
+          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+              _ ("The server's reply has no client secret in it."),
+              "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
     return;
   }
 
@@ -423,7 +488,8 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
   bytes = g_input_stream_read_bytes_finish (
       G_INPUT_STREAM (source), result, &error);
   if (!bytes) {
-    offer_request_fail (request, gst_oai_error_from_gerror (error, CALLS_NAME));
+    offer_request_fail (
+        request, gst_oai_error_from_gerror (error, request->name));
     return;
   }
   if (g_bytes_get_size (bytes) == 0) {
@@ -445,14 +511,15 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-take_head (GstOaiSignaller *self, SoupMessage *message)
+take_head (GstOaiSignaller *self, SoupMessage *message, gboolean of_offer)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (message);
 
   self->status = soup_message_get_status (message);
+  g_free (self->request_id);
   self->request_id = g_strdup (
       soup_message_headers_get_one (headers, "x-request-id"));
-  if (self->status >= 200 && self->status <= 299)
+  if (of_offer && self->status >= 200 && self->status <= 299)
     self->call_id = gst_oai_signaller_parse_location (
         soup_message_headers_get_one (headers, "Location"));
 }
@@ -468,16 +535,99 @@ on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)) {
     offer_request_fail (request,
         gst_oai_error_from_certificate (
-            request->signaller->certificate_errors, CALLS_NAME));
+            request->signaller->certificate_errors, request->name));
     return;
   }
   if (!stream) {
-    offer_request_fail (request, gst_oai_error_from_gerror (error, CALLS_NAME));
+    offer_request_fail (
+        request, gst_oai_error_from_gerror (error, request->name));
     return;
   }
-  take_head (request->signaller, request->message);
+  take_head (request->signaller, request->message, !request->minting);
   g_input_stream_read_bytes_async (stream, READ_SIZE, G_PRIORITY_DEFAULT,
       request->cancellable, on_body_read, request);
+}
+
+/* FALSE, and the request is over, when there is no such address. */
+static gboolean
+begin_request (OfferRequest *request, const gchar *path, const gchar *name,
+    const gchar *credential)
+{
+  GstOaiSignaller *self = request->signaller;
+
+  g_clear_object (&request->message);
+  g_byte_array_set_size (request->body, 0);
+  request->name = name;
+  request->message = new_message (self, path, credential);
+  if (!request->message)
+    offer_request_fail (request,
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_SETTINGS,
+            _ ("The base URL is not a valid HTTP address."), "%s",
+            self->call->base_url));
+
+  return request->message != NULL;
+}
+
+static void
+send_request (
+    OfferRequest *request, const gchar *type, GBytes *body, const gchar *accept)
+{
+  GstOaiSignaller *self = request->signaller;
+
+  soup_message_set_request_body_from_bytes (request->message, type, body);
+  soup_message_headers_replace (
+      soup_message_get_request_headers (request->message), "Accept", accept);
+
+  GST_DEBUG_OBJECT (self, "posting %" G_GSIZE_FORMAT " bytes of %s",
+      g_bytes_get_size (body), type);
+  soup_session_send_async (self->session, request->message, G_PRIORITY_DEFAULT,
+      request->cancellable, on_offer_sent, request);
+}
+
+/* The session goes into the secret, so that nothing can be asked for with it but
+ * that. */
+static void
+post_secret_request (OfferRequest *request)
+{
+  GstOaiSignaller *self = request->signaller;
+  const gchar *session = self->call->session_json;
+  g_autofree gchar *text = g_strdup_printf (
+      "{\"expires_after\":{\"anchor\":\"created_at\",\"seconds\":%d}%s%s}",
+      SECRET_SECONDS, session ? ",\"session\":" : "", session ? session : "");
+  g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
+
+  request->minting = TRUE;
+  if (begin_request (request, SECRETS_PATH, SECRETS_NAME, self->call->api_key))
+    send_request (request, "application/json", body, "application/json");
+}
+
+static void
+post_offer (OfferRequest *request)
+{
+  GstOaiSignaller *self = request->signaller;
+  const gchar *offer = request->offer;
+  const gchar *secret = self->call->client_secret ? self->call->client_secret
+                                                  : self->minted;
+  g_autoptr (GBytes) body = NULL;
+  g_autofree gchar *type = NULL;
+
+  if (!begin_request (request, CALLS_PATH, CALLS_NAME,
+          secret ? secret : self->call->api_key))
+    return;
+  if (secret) {
+    /* The session is in the secret. */
+    body = g_bytes_new (offer, strlen (offer));
+    type = g_strdup ("application/sdp");
+  } else {
+    g_autofree gchar *boundary = make_boundary (
+        offer, self->call->session_json);
+
+    body = gst_oai_signaller_build_body (
+        offer, self->call->session_json, boundary);
+    type = g_strconcat ("multipart/form-data; boundary=", boundary, NULL);
+  }
+  send_request (request, type, body, "application/sdp");
 }
 
 void
@@ -487,9 +637,8 @@ gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
 {
   OfferRequest *request = g_new0 (OfferRequest, 1);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) body = NULL;
-  g_autofree gchar *type = NULL;
 
+  request->offer = g_strdup (offer);
   request->signaller = g_object_ref (self);
   request->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
   request->body = g_byte_array_new ();
@@ -505,37 +654,10 @@ gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
             "%s: %s", self->call->tls_ca_file, error->message));
     return;
   }
-  request->message = new_message (self, CALLS_PATH);
-  if (!request->message) {
-    offer_request_fail (request,
-        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_SETTINGS,
-            _ ("The base URL is not a valid HTTP address."), "%s",
-            self->call->base_url));
-    return;
-  }
-
-  if (self->call->client_secret) {
-    /* The session is in the secret. */
-    body = g_bytes_new (offer, strlen (offer));
-    type = g_strdup ("application/sdp");
-  } else {
-    g_autofree gchar *boundary = make_boundary (
-        offer, self->call->session_json);
-
-    body = gst_oai_signaller_build_body (
-        offer, self->call->session_json, boundary);
-    type = g_strconcat ("multipart/form-data; boundary=", boundary, NULL);
-  }
-  soup_message_set_request_body_from_bytes (request->message, type, body);
-  soup_message_headers_replace (
-      soup_message_get_request_headers (request->message), "Accept",
-      "application/sdp");
-
-  GST_DEBUG_OBJECT (self, "posting %" G_GSIZE_FORMAT " bytes of %s",
-      g_bytes_get_size (body), type);
-  soup_session_send_async (self->session, request->message, G_PRIORITY_DEFAULT,
-      cancellable, on_offer_sent, request);
+  if (self->call->mint_secret && !self->call->client_secret)
+    post_secret_request (request);
+  else
+    post_offer (request);
 }
 
 typedef struct {
@@ -588,7 +710,7 @@ gst_oai_signaller_hang_up (GstOaiSignaller *self, const gchar *call_id,
 {
   g_autofree gchar *path = g_strconcat (
       CALLS_PATH, "/", call_id, "/hangup", NULL);
-  SoupMessage *message = new_message (self, path);
+  SoupMessage *message = new_message (self, path, get_credential (self));
   HangupRequest *request;
 
   if (!message) {

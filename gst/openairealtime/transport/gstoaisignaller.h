@@ -32,7 +32,8 @@ GObject *gst_oai_signaller_new_connections (void);
 void gst_oai_signaller_preconnect (
     GstOaiSignaller *self, GCancellable *cancellable);
 
-/* Posts @offer. @func is called exactly once, also when @cancellable is
+/* Posts @offer, with GstOaiCall::mint_secret after a client secret was made for it.
+ * @func is called exactly once, also when @cancellable is
  * cancelled (with the error that gst_oai_error_from_gerror() makes of it). */
 void gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
     GCancellable *cancellable, GstOaiSignallerAnswerFunc func,

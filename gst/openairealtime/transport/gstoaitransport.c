@@ -64,6 +64,7 @@ gst_oai_call_copy (const GstOaiCall *call)
   copy->base_url = g_strdup (call->base_url);
   copy->api_key = g_strdup (call->api_key);
   copy->client_secret = g_strdup (call->client_secret);
+  copy->headers = g_strdupv (call->headers);
   copy->session_json = g_strdup (call->session_json);
   copy->model = g_strdup (call->model);
   copy->tls_ca_file = g_strdup (call->tls_ca_file);
@@ -91,6 +92,7 @@ gst_oai_call_unref (GstOaiCall *call)
   g_free (call->base_url);
   g_free (call->api_key);
   g_free (call->client_secret);
+  g_strfreev (call->headers);
   g_free (call->session_json);
   g_free (call->model);
   g_free (call->tls_ca_file);

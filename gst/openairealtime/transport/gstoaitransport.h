@@ -19,6 +19,9 @@ G_BEGIN_DECLS
  * @api_key: (nullable) bearer credential: an API key
  * @client_secret: (nullable) bearer credential: an ephemeral ek_ key; when set,
  *   the offer goes out as raw application/sdp and the key is not used
+ * @mint_secret: makes a client secret with @api_key first, and offers with that;
+ *   of no effect with @client_secret
+ * @headers: (nullable): further headers of all requests, name and value in turn
  * @session_json: the session object for the "session" part
  * @model: (nullable) model name
  * @tls_ca_file: (nullable) PEM file with additional trusted CAs
@@ -33,6 +36,8 @@ typedef struct {
   gchar *base_url;
   gchar *api_key;
   gchar *client_secret;
+  gboolean mint_secret;
+  gchar **headers;
   gchar *session_json;
   gchar *model;
   gchar *tls_ca_file;

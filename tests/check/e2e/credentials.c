@@ -143,6 +143,84 @@ GST_START_TEST (test_settings_go_on_top_of_those_of_a_client_secret)
 }
 GST_END_TEST;
 
+/* The whole configuration is in the secret: nothing is left to update. */
+GST_START_TEST (test_minted_secret_opens_and_has_the_settings)
+{
+  g_autoptr (E2eEmulator)
+      emulator = e2e_emulator_start ("--verbose --api-key " KEY);
+  g_autoptr (E2ePipe) pipe = e2e_pipe_new (LINE, e2e_emulator_url (emulator));
+  g_autofree gchar *json = NULL;
+  g_autofree gchar *log = NULL;
+  const gchar *minted;
+
+  g_object_set (e2e_pipe_get (pipe, "ai"), "api-key", KEY, "mint-client-secret",
+      TRUE, "instructions", "from the application", NULL);
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  e2e_wait_event (pipe, 0, "session.created", &json);
+  fail_unless (strstr (json, "from the application") != NULL, "%s", json);
+  log = e2e_emulator_log (emulator);
+  minted = strstr (log, "POST /v1/realtime/client_secrets");
+  fail_unless (minted != NULL);
+  fail_unless (strstr (minted, "POST /v1/realtime/calls") != NULL);
+  fail_unless (strstr (log, "session.update\"") == NULL, "%s", log);
+}
+GST_END_TEST;
+
+static gchar *
+on_request_secret (GstElement *ai, gpointer user_data)
+{
+  return mint_secret (user_data);
+}
+
+/* No key in this process, as far as the element knows. */
+GST_START_TEST (test_secret_is_asked_for_at_each_call)
+{
+  g_autoptr (E2eEmulator) emulator = e2e_emulator_start ("--api-key " KEY);
+  g_autoptr (E2ePipe) pipe = e2e_pipe_new (LINE, e2e_emulator_url (emulator));
+  g_autofree gchar *json = NULL;
+  guint next;
+
+  g_signal_connect (e2e_pipe_get (pipe, "ai"), "request-client-secret",
+      G_CALLBACK (on_request_secret), emulator);
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  next = e2e_wait_event (pipe, 0, "session.created", &json);
+  fail_unless (strstr (json, "from the secret") != NULL, "%s", json);
+  gst_element_set_state (pipe->pipeline, GST_STATE_NULL);
+  e2e_pipe_pump (pipe, 0);
+  next = MAX (next, pipe->messages->len);
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  e2e_wait_event (pipe, next, "session.created", NULL);
+}
+GST_END_TEST;
+
+static gchar *
+on_request_nothing (GstElement *ai, gpointer user_data)
+{
+  return NULL;
+}
+
+/* The real server: the element may leave NULL, as a secret may come. */
+GST_START_TEST (test_no_secret_fails)
+{
+  g_autoptr (E2ePipe) pipe = NULL;
+  GstMessage *message = NULL;
+  const GstStructure *details = NULL;
+
+  g_unsetenv ("OPENAI_API_KEY");
+  g_unsetenv ("OPENAI_BASE_URL");
+  pipe = e2e_pipe_new (
+      "audiotestsrc is-live=true ! openairealtime name=ai ! fakesink");
+  g_signal_connect (e2e_pipe_get (pipe, "ai"), "request-client-secret",
+      G_CALLBACK (on_request_nothing), NULL);
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  e2e_wait_error (
+      pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED, &message);
+  gst_message_parse_error_details (message, &details);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "reason"), "no-client-secret");
+}
+GST_END_TEST;
+
 /* The key must not follow a redirect to somebody else. */
 GST_START_TEST (test_redirect_is_refused)
 {
@@ -167,8 +245,13 @@ GST_END_TEST;
 static void
 assert_unseen (const gchar *where, const gchar *text, gsize size)
 {
+  g_autofree gchar *valid = g_utf8_make_valid (text, size);
+
   fail_unless (
       memmem (text, size, "canary", 6) == NULL, "the key is in %s", where);
+  /* As the emulator makes them. */
+  fail_if (g_regex_match_simple ("\\bek_[A-Za-z0-9]{8}", valid, 0, 0),
+      "a client secret is in %s", where);
 }
 
 static void
@@ -204,8 +287,49 @@ log_to_file (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
       gst_debug_message_get (message));
 }
 
+static gchar *
+on_request_seen (GstElement *ai, gpointer user_data)
+{
+  return g_strdup (KEY);
+}
+
+typedef enum {
+  KEY_SET,
+  KEY_FROM_FILE,
+  KEY_MINTS, /* a client secret */
+  KEY_IS_SECRET, /* of the application */
+  KEY_IN_HEADER
+} KeyWay;
+
 static void
-look_for_canary (const gchar *options, gboolean from_file, gboolean failing)
+set_key (GstElement *ai, KeyWay way, const gchar *path)
+{
+  switch (way) {
+    case KEY_SET:
+      g_object_set (ai, "api-key", KEY, NULL);
+      break;
+    case KEY_FROM_FILE:
+      g_object_set (ai, "api-key-file", path, NULL);
+      break;
+    case KEY_MINTS:
+      g_object_set (ai, "api-key", KEY, "mint-client-secret", TRUE, NULL);
+      break;
+    case KEY_IS_SECRET:
+      g_signal_connect (
+          ai, "request-client-secret", G_CALLBACK (on_request_seen), NULL);
+      break;
+    case KEY_IN_HEADER: {
+      g_autoptr (GstStructure) headers = gst_structure_new (
+          "headers", "X-Api-Key", G_TYPE_STRING, KEY, NULL);
+
+      g_object_set (ai, "api-key", KEY, "extra-headers", headers, NULL);
+      break;
+    }
+  }
+}
+
+static void
+look_for_canary (const gchar *options, KeyWay way, gboolean failing)
 {
   g_autoptr (E2eEmulator) emulator = e2e_emulator_start (options);
   const gchar *dir = e2e_emulator_record_dir (emulator);
@@ -228,10 +352,7 @@ look_for_canary (const gchar *options, gboolean from_file, gboolean failing)
 
   pipe = e2e_pipe_new (LINE, e2e_emulator_url (emulator));
   ai = e2e_pipe_get (pipe, "ai");
-  if (from_file)
-    g_object_set (ai, "api-key-file", key_path, NULL);
-  else
-    g_object_set (ai, "api-key", KEY, NULL);
+  set_key (ai, way, key_path);
   e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
   if (failing)
     e2e_wait_error (
@@ -263,19 +384,43 @@ look_for_canary (const gchar *options, gboolean from_file, gboolean failing)
 
 GST_START_TEST (test_api_key_is_seen_nowhere)
 {
-  look_for_canary ("--api-key " KEY, FALSE, FALSE);
+  look_for_canary ("--api-key " KEY, KEY_SET, FALSE);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_api_key_of_a_file_is_seen_nowhere)
 {
-  look_for_canary ("--api-key " KEY, TRUE, FALSE);
+  look_for_canary ("--api-key " KEY, KEY_FROM_FILE, FALSE);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_refused_api_key_is_seen_nowhere)
 {
-  look_for_canary ("--api-key sk-other", FALSE, TRUE);
+  look_for_canary ("--api-key sk-other", KEY_SET, TRUE);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_minted_secret_is_seen_nowhere)
+{
+  look_for_canary ("--api-key " KEY, KEY_MINTS, FALSE);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_secret_of_the_application_is_seen_nowhere)
+{
+  look_for_canary ("--api-key " KEY, KEY_IS_SECRET, FALSE);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_refused_secret_is_seen_nowhere)
+{
+  look_for_canary ("--api-key sk-other", KEY_IS_SECRET, TRUE);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_extra_headers_are_seen_nowhere)
+{
+  look_for_canary ("--api-key " KEY, KEY_IN_HEADER, FALSE);
 }
 GST_END_TEST;
 
@@ -292,10 +437,17 @@ credentials_suite (void)
   tcase_add_test (tc, test_no_key_for_the_real_server_fails_at_once);
   tcase_add_test (tc, test_client_secret_opens_and_brings_its_settings);
   tcase_add_test (tc, test_settings_go_on_top_of_those_of_a_client_secret);
+  tcase_add_test (tc, test_minted_secret_opens_and_has_the_settings);
+  tcase_add_test (tc, test_secret_is_asked_for_at_each_call);
+  tcase_add_test (tc, test_no_secret_fails);
   tcase_add_test (tc, test_redirect_is_refused);
   tcase_add_test (tc, test_api_key_is_seen_nowhere);
   tcase_add_test (tc, test_api_key_of_a_file_is_seen_nowhere);
   tcase_add_test (tc, test_refused_api_key_is_seen_nowhere);
+  tcase_add_test (tc, test_minted_secret_is_seen_nowhere);
+  tcase_add_test (tc, test_secret_of_the_application_is_seen_nowhere);
+  tcase_add_test (tc, test_refused_secret_is_seen_nowhere);
+  tcase_add_test (tc, test_extra_headers_are_seen_nowhere);
   return s;
 }
 

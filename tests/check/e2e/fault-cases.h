@@ -63,6 +63,7 @@ typedef struct {
    * of the answers; NULL for one that is completed, "" to ask nothing. */
   const gchar *answers[3];
   gboolean commits; /* what was heard is committed, before that */
+  gboolean asks; /* once, though there is no answer */
 
   /* What the server saw. */
   gboolean no_request; /* not even the request for a call */

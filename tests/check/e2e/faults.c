@@ -393,8 +393,9 @@ step (Run *run)
     return;
   } else if (run->fault->commits && !run->committed) {
     commit (run);
-  } else if (run->n_asked == run->n_answered
-      && run->n_asked < n_answers (run->fault)) {
+  } else if ((run->n_asked == run->n_answered
+                 && run->n_asked < n_answers (run->fault))
+      || (run->fault->asks && run->n_asked == 0)) {
     ask (run);
   }
 }

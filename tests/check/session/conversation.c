@@ -1213,6 +1213,60 @@ FIXTURE_TEST (test_drained_when_a_cancelled_answer_is_never_cleared)
   fail_unless (advance_until (f, "drained", 5000));
 }
 
+/* Words and answer under way are finished, the application's wishes are not. */
+FIXTURE_TEST (test_wind_up_answers_what_was_said)
+{
+  event (f, "input_audio_buffer.speech_started", "'item_id':'item_1'");
+  gst_oai_conversation_wind_up (f->conversation, FALSE, f->now);
+  submit (f, "{'type':'response.create'}");
+  gst_oai_conversation_input_resumed (f->conversation);
+  advance (f, 1000);
+  event (f, "input_audio_buffer.speech_stopped", "");
+  event (f, "input_audio_buffer.committed", "");
+  advance (f, 1000);
+  answer_begins (f, "resp_1");
+  function_called (f, "call_1");
+  advance (f, 1000);
+  answer_ends (f, "resp_1");
+  advance (f, 1000);
+  expect (f, "speaking call:call_1:fn silent turn");
+  gst_oai_conversation_function_output (
+      f->conversation, "call_1", "{}", f->now);
+  expect (f, "conversation.item.create response.create");
+  answer_begins (f, "resp_2");
+  answer_ends (f, "resp_2");
+  advance (f, 100);
+  expect (f, "speaking silent turn drained");
+}
+
+FIXTURE_TEST (test_wind_up_ends_a_quiet_conversation_at_once)
+{
+  fail_unless (gst_oai_conversation_is_quiet (f->conversation));
+  gst_oai_conversation_wind_up (f->conversation, FALSE, f->now);
+  advance (f, 20);
+  expect (f, "drained");
+}
+
+/* Only the present answer; a function's output leads to no other one. */
+FIXTURE_TEST (test_wind_up_with_the_answer_only)
+{
+  answer_begins (f, "resp_1");
+  function_called (f, "call_1");
+  gst_oai_conversation_wind_up (f->conversation, TRUE, f->now);
+  gst_oai_conversation_function_output (
+      f->conversation, "call_1", "{}", f->now);
+  response_done (f, "resp_1", "completed");
+  advance (f, 3000);
+  expect (f, "speaking call:call_1:fn conversation.item.create");
+  /* One of the server's own. */
+  response_created (f, "resp_2");
+  expect (f, "response.cancel");
+  event (f, "output_audio_buffer.stopped", "");
+  f->media.playout_active = FALSE;
+  advance (f, 100);
+  expect (f, "silent turn drained");
+}
+
 FIXTURE_TEST (test_drained_when_nothing_was_said)
 {
   end_input (f);
@@ -1958,6 +2012,9 @@ conversation_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_drained_after_the_answer_was_played);
   tcase_add_test (tc, test_drained_when_a_cancelled_answer_is_never_cleared);
+  tcase_add_test (tc, test_wind_up_answers_what_was_said);
+  tcase_add_test (tc, test_wind_up_ends_a_quiet_conversation_at_once);
+  tcase_add_test (tc, test_wind_up_with_the_answer_only);
   tcase_add_test (tc, test_drained_when_nothing_was_said);
   tcase_add_test (tc, test_drain_waits_for_speech_that_is_noticed_late);
   tcase_add_test (tc, test_drain_commits_manual_turns);

@@ -22,6 +22,10 @@ typedef struct {
   GCond cond;
   GString *log;
   gchar *answer; /* of function calls */
+  gboolean asked_for_secrets; /* it can be */
+  gboolean thinking; /* about the secret */
+  gchar *secret;
+  GThread *secret_thread; /* that it was asked on */
 
   /* Called for each event, on the session's thread. */
   void (*on_event) (gpointer self);
@@ -139,9 +143,46 @@ user_drained (GstElement *element)
   note (element, "drained", "");
 }
 
+static gboolean
+user_has_secret_source (GstElement *element)
+{
+  User *user = g_object_get_data (G_OBJECT (element), "user");
+
+  return user->asked_for_secrets;
+}
+
+static gchar *
+user_request_secret (GstElement *element)
+{
+  User *user = g_object_get_data (G_OBJECT (element), "user");
+  gchar *secret;
+
+  note (element, "asked", "");
+  g_mutex_lock (&user->lock);
+  user->secret_thread = g_thread_self ();
+  while (user->thinking)
+    g_cond_wait (&user->cond, &user->lock);
+  secret = g_strdup (user->secret);
+  g_mutex_unlock (&user->lock);
+  return secret;
+}
+
+static void
+user_used (GstElement *element, const GstOaiUsage *usage)
+{
+  note (element, "used", "");
+}
+
+static void
+user_ended (GstElement *element)
+{
+  note (element, "ended", "");
+}
+
 static const GstOaiSessionFuncs funcs = { user_event, user_function_call,
   user_progress, user_message, user_error, user_state, user_interrupted,
-  user_settings_changed, user_setting_refused, user_input_ended, user_drained };
+  user_settings_changed, user_setting_refused, user_input_ended, user_drained,
+  user_has_secret_source, user_request_secret, user_used, user_ended };
 
 static void
 set_string (User *user, GstOaiSetting setting, const gchar *text)
@@ -187,6 +228,7 @@ user_free (User *user)
   gst_oai_settings_free (user->settings);
   g_string_free (user->log, TRUE);
   g_free (user->answer);
+  g_free (user->secret);
   g_cond_clear (&user->cond);
   g_mutex_clear (&user->lock);
   g_free (user);
@@ -226,6 +268,17 @@ wait_for (User *user, const gchar *word)
   in_time = strstr (user->log->str, word) != NULL;
   g_mutex_unlock (&user->lock);
   fail_unless (in_time, "waited in vain for %s", word);
+}
+
+static void
+set_uint (User *user, GstOaiSetting setting, guint number)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_UINT);
+  g_value_set_uint (&value, number);
+  gst_oai_settings_set (user->settings, setting, &value);
+  g_value_unset (&value);
 }
 
 static void
@@ -837,6 +890,128 @@ FIXTURE_TEST (test_voice_is_fixed_once_the_model_has_spoken)
 }
 
 /* --- client secrets ---------------------------------------------------- */
+
+/* --- client secrets of the application --------------------------------- */
+
+static void
+fixture_asks (Fixture *f, const gchar *secret, gboolean thinking)
+{
+  fixture_begin (f);
+  f->user->asked_for_secrets = TRUE;
+  f->user->secret = g_strdup (secret);
+  f->user->thinking = thinking;
+  /* Nothing else would open its door. */
+  set_string (f->user, GST_OAI_SETTING_BASE_URL, "https://api.openai.com/v1");
+  attach (f->session, f->user, GST_OAI_ROLE_INPUT | GST_OAI_ROLE_OUTPUT);
+  start (f->session, f->user);
+}
+
+static void
+stop_thinking (User *user)
+{
+  g_mutex_lock (&user->lock);
+  user->thinking = FALSE;
+  g_cond_broadcast (&user->cond);
+  g_mutex_unlock (&user->lock);
+}
+
+/* Until what the asking thread held is let go. */
+static void
+wait_for_refcount (gpointer object, guint n)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE;
+
+  while ((guint) g_atomic_int_get (&G_OBJECT (object)->ref_count) > n
+      && g_get_monotonic_time () < deadline)
+    g_usleep (1000);
+}
+
+GST_START_TEST (test_secret_is_asked_for_before_the_call)
+{
+  Fixture f;
+
+  fixture_asks (&f, "ek_asked", TRUE);
+  wait_for (f.user, "asked");
+  stop_thinking (f.user);
+  f.server = fake_transport_wait_connect (1);
+  fail_unless_equals_string (
+      fake_transport_get_call (f.server)->client_secret, "ek_asked");
+  fail_unless (f.user->secret_thread != g_thread_self ());
+  fake_transport_connected (f.server);
+  wait_for (f.user, "progress:complete");
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_secret_that_is_set_is_not_asked_for)
+{
+  Fixture f;
+
+  fixture_begin (&f);
+  f.user->asked_for_secrets = TRUE;
+  set_string (f.user, GST_OAI_SETTING_CLIENT_SECRET, "ek_set");
+  fixture_start (&f);
+  fail_unless_equals_string (
+      fake_transport_get_call (f.server)->client_secret, "ek_set");
+  fail_unless (f.user->secret_thread == NULL);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+static const gchar *const no_secrets[] = { NULL, "", "ek_\r\nX: y", "ek 1" };
+
+GST_START_TEST (test_no_secret_is_an_error)
+{
+  Fixture f;
+
+  fixture_asks (&f, no_secrets[__i__], FALSE);
+  /* Behind progress:error. */
+  wait_for (f.user, " error");
+  assert_state (f.session, GST_OPENAI_REALTIME_CONNECTION_STATE_FAILED);
+  /* A new attempt, a new question. */
+  gst_oai_session_stop (f.session, f.user->element);
+  g_mutex_lock (&f.user->lock);
+  g_free (f.user->secret);
+  f.user->secret = g_strdup ("ek_2");
+  g_mutex_unlock (&f.user->lock);
+  start (f.session, f.user);
+  f.server = fake_transport_wait_connect (1);
+  fail_unless_equals_string (
+      fake_transport_get_call (f.server)->client_secret, "ek_2");
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
+/* Neither the end of the session nor that of the time waits for the handler, and
+ * what it returns then is of no use. */
+GST_START_TEST (test_secret_that_comes_too_late_is_dropped)
+{
+  Fixture f;
+  gboolean by_time = __i__ == 1;
+
+  fixture_begin (&f);
+  f.user->asked_for_secrets = TRUE;
+  f.user->secret = g_strdup ("ek_late");
+  f.user->thinking = TRUE;
+  if (by_time)
+    set_uint (f.user, GST_OAI_SETTING_CONNECT_TIMEOUT, 100);
+  attach (f.session, f.user, GST_OAI_ROLE_INPUT | GST_OAI_ROLE_OUTPUT);
+  start (f.session, f.user);
+  wait_for (f.user, "asked");
+  if (by_time)
+    wait_for (f.user, " error");
+  gst_oai_session_stop (f.session, f.user->element);
+  assert_state (f.session, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
+  stop_thinking (f.user);
+  gst_oai_session_detach (f.session, f.user->element);
+  wait_for_refcount (f.session, 1);
+  ASSERT_OBJECT_REFCOUNT (f.session, "session", 1);
+  wait_for_refcount (f.user->element, 1);
+  g_object_unref (f.session);
+  user_free (f.user);
+  fake_transport_reset ();
+}
+GST_END_TEST;
 
 static void
 fixture_with_secret (Fixture *f, gboolean configured)
@@ -1692,6 +1867,11 @@ session_suite (void)
   tcase_add_test (tc, test_settings_changed_while_connecting_follow);
   tcase_add_test (tc, test_local_settings_are_not_sent);
   tcase_add_test (tc, test_voice_is_fixed_once_the_model_has_spoken);
+  tcase_add_test (tc, test_secret_is_asked_for_before_the_call);
+  tcase_add_test (tc, test_secret_that_is_set_is_not_asked_for);
+  tcase_add_loop_test (
+      tc, test_no_secret_is_an_error, 0, G_N_ELEMENTS (no_secrets));
+  tcase_add_loop_test (tc, test_secret_that_comes_too_late_is_dropped, 0, 2);
   tcase_add_test (tc, test_client_secret_holds_audio_until_configured);
   tcase_add_test (tc, test_client_secret_without_settings_opens_at_once);
   tcase_add_test (tc, test_client_secret_opens_when_the_update_is_refused);

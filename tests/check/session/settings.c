@@ -78,7 +78,8 @@ typedef enum {
   UINT,
   DOUBLE,
   BOOLEAN,
-  ENUM
+  ENUM,
+  STRUCTURE
 } Kind;
 
 static const struct {
@@ -94,6 +95,11 @@ static const struct {
   { "api-key", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "api-key-file", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "client-secret", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "mint-client-secret", BOOLEAN, 0, 0, FALSE, NULL, GST_OAI_MUTABLE_READY },
+  { "organization", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "project", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "safety-identifier", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
+  { "extra-headers", STRUCTURE, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "tls-ca-file", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "stun-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "turn-server", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
@@ -149,6 +155,11 @@ static const struct {
   { "eos-mode", ENUM, 0, 0, 0, "drain", GST_OAI_MUTABLE_LOCAL },
   { "idle-output", ENUM, 0, 0, 0, "silence", GST_OAI_MUTABLE_LOCAL },
   { "drain-timeout", UINT, 0, G_MAXINT, 30000, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "response-timeout", UINT, 0, G_MAXINT, 10000, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "max-cost", DOUBLE, 0.0, 1000000.0, 0.0, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "max-duration", UINT, 0, G_MAXINT, 0, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "max-idle", UINT, 0, G_MAXINT, 0, NULL, GST_OAI_MUTABLE_LOCAL },
+  { "price-table", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
   { "mute", BOOLEAN, 0, 0, FALSE, NULL, GST_OAI_MUTABLE_LOCAL },
   { "max-turn-latency", UINT, 0, 600000, 0, NULL, GST_OAI_MUTABLE_LOCAL },
   { "preroll-time", UINT, 0, 10000, 500, NULL, GST_OAI_MUTABLE_READY },
@@ -194,6 +205,11 @@ check_spec (GParamSpec *pspec, guint i)
           table[i].text);
       break;
     }
+    case STRUCTURE:
+      fail_unless (pspec->value_type == GST_TYPE_STRUCTURE);
+      /* It may hold keys. */
+      fail_if (pspec->flags & G_PARAM_READABLE);
+      break;
   }
 }
 
@@ -232,7 +248,8 @@ GST_START_TEST (test_value_starts_as_the_default)
   gst_oai_settings_set (settings_of (bearer), __i__, &value);
   /* NULL means unset. */
   fail_unless (gst_oai_settings_is_set (settings_of (bearer), __i__)
-      != (table[__i__].kind == STRING && table[__i__].text == NULL));
+      != ((table[__i__].kind == STRING && table[__i__].text == NULL)
+          || table[__i__].kind == STRUCTURE));
   g_value_unset (&value);
   g_object_unref (bearer);
 }
@@ -241,7 +258,7 @@ GST_END_TEST;
 GST_START_TEST (test_credentials_cannot_be_read)
 {
   static const gchar *const names[] = { "api-key", "client-secret",
-    "turn-server" };
+    "extra-headers", "turn-server" };
   GObjectClass *klass = g_type_class_ref (bearer_get_type ());
   guint i, n, readable = 0;
   GParamSpec **specs = g_object_class_list_properties (klass, &n);
@@ -309,6 +326,12 @@ static const struct {
   { "api-key", "sk-\x7f", FALSE },
   { "client-secret", "ek_1", TRUE },
   { "client-secret", "ek_1\r\n", FALSE },
+  { "organization", "org-1", TRUE },
+  { "organization", "org-1\r\nX: y", FALSE },
+  { "project", "proj_1\n", FALSE },
+  { "safety-identifier", "0123\x7f", FALSE },
+  { "price-table", "/nonexistent/prices.json", FALSE },
+  { "price-table", "/", FALSE },
   { "api-key-file", "/nonexistent/key", FALSE },
   { "api-key-file", "/", FALSE },
   { "tls-ca-file", "/nonexistent/ca.pem", FALSE },
@@ -1120,6 +1143,100 @@ GST_START_TEST (test_refused_address_is_not_repeated)
 }
 GST_END_TEST;
 
+static const struct {
+  const gchar *headers;
+  gboolean valid;
+} headers[] = {
+  { "h,X-Tenant=acme,X-Number=7,X-Yes=true", TRUE },
+  { "h", TRUE },
+  { "h,X-Text=(string)\"a b; c=d\"", TRUE },
+  { "h,Authorization=x", FALSE },
+  { "h,authorization=x", FALSE },
+  { "h,Proxy-Authorization=x", FALSE },
+  { "h,HOST=x", FALSE },
+  { "h,Cookie=x", FALSE },
+  { "h,Content-Length=1", FALSE },
+  { "h,content-type=x", FALSE },
+  { "h,Content-Anything=x", FALSE },
+  { "h,Transfer-Encoding=chunked", FALSE },
+  { "h,Connection=close", FALSE },
+  { "h,X-A=(double)0.5", FALSE },
+  { "h,X-A=(int){1,2}", FALSE },
+};
+
+GST_START_TEST (test_extra_headers_are_validated)
+{
+  g_autoptr (GstStructure)
+      s = gst_structure_from_string (headers[__i__].headers, NULL);
+  GObject *bearer;
+
+  fail_unless (s != NULL);
+  bearer = make ("base-url", "http://127.0.0.1:1/v1", "extra-headers", s, NULL);
+  check_valid (bearer, "extra-headers", headers[__i__].valid);
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_values_of_extra_headers_are_validated)
+{
+  static const gchar *const values[] = { "a\r\nX-Forged: b", "a\n", "\r",
+    "\x7f", NULL };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (values); i++) {
+    g_autoptr (GstStructure)
+        s = gst_structure_new ("h", "X-A", G_TYPE_STRING, values[i], NULL);
+    GObject *bearer = make (
+        "base-url", "http://127.0.0.1:1/v1", "extra-headers", s, NULL);
+
+    check_valid (bearer, "extra-headers", FALSE);
+    g_object_unref (bearer);
+  }
+}
+GST_END_TEST;
+
+/* gst_structure_from_string() lets none of these in. */
+GST_START_TEST (test_names_of_extra_headers_are_validated)
+{
+  static const gchar *const names[] = { "X A", "X:A", "X\r\nA", "X\xc3\xa4",
+    "" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (GstStructure) s = gst_structure_new_empty ("h");
+    GObject *bearer;
+
+    gst_structure_id_set (
+        s, g_quark_from_string (names[i]), G_TYPE_STRING, "canary", NULL);
+    bearer = make (
+        "base-url", "http://127.0.0.1:1/v1", "extra-headers", s, NULL);
+    check_valid (bearer, "extra-headers", FALSE);
+    g_object_unref (bearer);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_call_has_the_headers)
+{
+  g_autoptr (GstStructure) s = gst_structure_from_string (
+      "h,X-Tenant=acme,X-Number=7,OpenAI-Project=other", NULL);
+  GstOaiError *error = NULL;
+  GstOaiCall *call = call_of (
+      make ("base-url", "http://127.0.0.1:1/v1", "extra-headers", s,
+          "organization", "org-1", "project", "proj_1", "safety-identifier",
+          "0123", "mint-client-secret", TRUE, NULL),
+      &error);
+  g_autofree gchar *all = g_strjoinv ("|", call->headers);
+
+  /* What stands later counts. */
+  fail_unless_equals_string (all,
+      "X-Tenant|acme|X-Number|7|OpenAI-Project|other|OpenAI-Organization|org-1|"
+      "OpenAI-Project|proj_1|OpenAI-Safety-Identifier|0123");
+  fail_unless (call->mint_secret);
+  gst_oai_call_unref (call);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_call_has_what_the_settings_say)
 {
   GstOaiError *error = NULL;
@@ -1274,6 +1391,11 @@ settings_suite (void)
   tcase_add_test (tc, test_property_goes_before_file_before_environment);
   tcase_add_test (tc, test_query_of_the_address_stays_behind);
   tcase_add_test (tc, test_refused_address_is_not_repeated);
+  tcase_add_loop_test (
+      tc, test_extra_headers_are_validated, 0, G_N_ELEMENTS (headers));
+  tcase_add_test (tc, test_values_of_extra_headers_are_validated);
+  tcase_add_test (tc, test_names_of_extra_headers_are_validated);
+  tcase_add_test (tc, test_call_has_the_headers);
   tcase_add_test (tc, test_call_has_what_the_settings_say);
   tcase_add_test (tc, test_calls_race_only_where_packets_can_be_lost);
 

@@ -38,6 +38,9 @@ struct _Peer {
   gchar *base_url;
   guint n_requests;
   guint n_redirected;
+  guint n_secrets;
+  gchar *secret_body;
+  GHashTable *secret_headers;
   guint n_hangups;
   gchar *last_body;
   GHashTable *last_headers;
@@ -570,6 +573,31 @@ handle_call (Peer *peer, SoupServerMessage *message)
 }
 
 static void
+handle_secret (Peer *peer, SoupServerMessage *message)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+  const PeerConfig *config = &peer->config;
+  const gchar *reply = config->secret_body
+      ? config->secret_body
+      : "{\"value\":\"ek_minted\",\"expires_at\":1,\"session\":{}}";
+
+  g_mutex_lock (&peer->lock);
+  peer->n_secrets++;
+  g_free (peer->secret_body);
+  peer->secret_body = g_strndup (body->data, body->length);
+  g_clear_pointer (&peer->secret_headers, g_hash_table_unref);
+  peer->secret_headers = copy_headers (
+      soup_server_message_get_request_headers (message));
+  add_uri (peer->secret_headers, message);
+  CHANGED (peer);
+  g_mutex_unlock (&peer->lock);
+  soup_server_message_set_status (
+      message, config->secret_status ? config->secret_status : 200, NULL);
+  soup_server_message_set_response (
+      message, "application/json", SOUP_MEMORY_COPY, reply, strlen (reply));
+}
+
+static void
 on_request (SoupServer *server, SoupServerMessage *message, const char *path,
     GHashTable *query, gpointer user_data)
 {
@@ -577,6 +605,10 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path,
 
   if (g_str_equal (path, "/v1/realtime/calls")) {
     handle_call (peer, message);
+    return;
+  }
+  if (g_str_equal (path, "/v1/realtime/client_secrets")) {
+    handle_secret (peer, message);
     return;
   }
   if (g_str_has_suffix (path, "/hangup")) {
@@ -687,6 +719,8 @@ peer_free (Peer *peer)
   g_free (peer->last_body);
   g_clear_pointer (&peer->last_headers, g_hash_table_unref);
   g_clear_pointer (&peer->hangup_headers, g_hash_table_unref);
+  g_clear_pointer (&peer->secret_headers, g_hash_table_unref);
+  g_free (peer->secret_body);
   g_ptr_array_unref (peer->events);
   g_hash_table_unref (peer->datagrams);
   g_mutex_clear (&peer->lock);
@@ -713,6 +747,7 @@ peer_base_url (Peer *peer)
 
 DEFINE_COUNTER (peer_n_requests, n_requests)
 DEFINE_COUNTER (peer_n_redirected, n_redirected)
+DEFINE_COUNTER (peer_n_secrets, n_secrets)
 DEFINE_COUNTER (peer_n_hangups, n_hangups)
 DEFINE_COUNTER (peer_n_events, events->len)
 DEFINE_COUNTER (peer_n_protected_packets, n_protected)
@@ -747,6 +782,23 @@ gchar *
 peer_last_request_header (Peer *peer, const gchar *name)
 {
   return lookup (peer, &peer->last_headers, name);
+}
+
+gchar *
+peer_secret_body (Peer *peer)
+{
+  gchar *body;
+
+  g_mutex_lock (&peer->lock);
+  body = g_strdup (peer->secret_body);
+  g_mutex_unlock (&peer->lock);
+  return body;
+}
+
+gchar *
+peer_secret_header (Peer *peer, const gchar *name)
+{
+  return lookup (peer, &peer->secret_headers, name);
 }
 
 gchar *

@@ -16,6 +16,8 @@ typedef struct _Peer Peer;
 
 /* How the peer behaves; zero is a friendly server. */
 typedef struct {
+  guint secret_status; /* reply to client_secrets with this status... */
+  const gchar *secret_body; /* ...and this; NULL for a good one */
   guint status; /* reply with this status and @body instead */
   const gchar *body;
   const gchar *location; /* Location header, NULL for a good one, "" for none */
@@ -47,6 +49,9 @@ guint peer_n_requests (Peer *peer);
 gchar *peer_last_request_body (Peer *peer);
 gchar *peer_last_request_header (Peer *peer, const gchar *name);
 guint peer_n_redirected (Peer *peer);
+guint peer_n_secrets (Peer *peer);
+gchar *peer_secret_body (Peer *peer);
+gchar *peer_secret_header (Peer *peer, const gchar *name);
 guint peer_n_hangups (Peer *peer);
 gchar *peer_hangup_header (Peer *peer, const gchar *name);
 guint peer_n_events (Peer *peer);

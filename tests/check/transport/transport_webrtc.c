@@ -560,6 +560,171 @@ GST_START_TEST (test_client_secret_posts_the_bare_offer)
 }
 GST_END_TEST;
 
+static gchar **
+test_headers (void)
+{
+  static const gchar *const headers[] = { "OpenAI-Organization", "org-1",
+    "OpenAI-Project", "proj_1", "X-Trace", "on", NULL };
+
+  return g_strdupv ((gchar **) headers);
+}
+
+static void
+assert_headers (gchar *(*get) (Peer *peer, const gchar *name), Peer *peer)
+{
+  g_autofree gchar *organization = get (peer, "OpenAI-Organization");
+  g_autofree gchar *project = get (peer, "OpenAI-Project");
+  g_autofree gchar *trace = get (peer, "X-Trace");
+
+  fail_unless_equals_string (organization, "org-1");
+  fail_unless_equals_string (project, "proj_1");
+  fail_unless_equals_string (trace, "on");
+}
+
+static void
+assert_header (gchar *text, const gchar *expected)
+{
+  fail_unless_equals_string (text, expected);
+  g_free (text);
+}
+
+static gboolean
+has_hangups (Peer *peer, gpointer n)
+{
+  return peer_n_hangups (peer) >= GPOINTER_TO_UINT (n);
+}
+
+GST_START_TEST (test_headers_go_with_every_request)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+
+  call->mint_secret = TRUE;
+  call->headers = test_headers ();
+  client_connect_call (client, call);
+  fail_unless (wait_for (client, &client->n_connected, 1));
+  client_free_with (client, TRUE);
+  fail_unless (peer_wait (peer, has_hangups, GUINT_TO_POINTER (1)));
+  assert_headers (peer_secret_header, peer);
+  assert_headers (peer_last_request_header, peer);
+  assert_headers (peer_hangup_header, peer);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+/* The key makes the secret and hangs up; the call is the secret's. */
+GST_START_TEST (test_minted_secret_places_the_call)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  gchar *text;
+
+  call->mint_secret = TRUE;
+  client_connect_call (client, call);
+  fail_unless (wait_for (client, &client->n_connected, 1));
+  fail_unless_equals_int (peer_n_secrets (peer), 1);
+  assert_header (
+      peer_secret_header (peer, "Authorization"), "Bearer sk-test-key");
+  assert_header (peer_secret_header (peer, "Content-Type"), "application/json");
+  assert_header (
+      peer_secret_header (peer, ":path"), "/v1/realtime/client_secrets");
+  text = peer_secret_body (peer);
+  fail_unless_equals_string (text,
+      "{\"expires_after\":{\"anchor\":\"created_at\",\"seconds\":60},"
+      "\"session\":{\"type\":\"realtime\",\"model\":\"m\"}}");
+  g_free (text);
+  assert_header (
+      peer_last_request_header (peer, "Authorization"), "Bearer ek_minted");
+  assert_header (
+      peer_last_request_header (peer, "Content-Type"), "application/sdp");
+  assert_header (
+      peer_last_request_header (peer, ":path"), "/v1/realtime/calls");
+  client_free_with (client, TRUE);
+  fail_unless (peer_wait (peer, has_hangups, GUINT_TO_POINTER (1)));
+  assert_header (
+      peer_hangup_header (peer, "Authorization"), "Bearer sk-test-key");
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_secret_of_the_caller_is_not_minted)
+{
+  Peer *peer = peer_new (NULL);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+
+  call->mint_secret = TRUE;
+  call->client_secret = g_strdup ("ek_test");
+  client_connect_call (client, call);
+  fail_unless (wait_for (client, &client->n_connected, 1));
+  fail_unless_equals_int (peer_n_secrets (peer), 0);
+  assert_header (
+      peer_last_request_header (peer, "Authorization"), "Bearer ek_test");
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+static const struct {
+  guint status;
+  const gchar *body;
+  gint code;
+} bad_secrets[] = {
+  { 401, "{\"error\":{\"message\":\"no\",\"code\":\"invalid_api_key\"}}",
+      GST_RESOURCE_ERROR_NOT_AUTHORIZED },
+  { 404, "", GST_RESOURCE_ERROR_NOT_FOUND },
+  { 200, "", GST_RESOURCE_ERROR_OPEN_READ_WRITE },
+  { 200, "{}", GST_RESOURCE_ERROR_OPEN_READ_WRITE },
+  { 200, "{\"value\":\"\"}", GST_RESOURCE_ERROR_OPEN_READ_WRITE },
+  { 200, "{\"value\":17}", GST_RESOURCE_ERROR_OPEN_READ_WRITE },
+  { 200, "{\"value\":\"ek_\\r\\nX-Forged: yes\"}",
+      GST_RESOURCE_ERROR_OPEN_READ_WRITE },
+};
+
+/* No offer goes out then. */
+GST_START_TEST (test_secret_that_is_not_minted_fails)
+{
+  PeerConfig config = { .secret_status = bad_secrets[__i__].status,
+    .secret_body = bad_secrets[__i__].body };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiError *error;
+
+  call->mint_secret = TRUE;
+  client_connect_call (client, call);
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->domain, GST_RESOURCE_ERROR);
+  fail_unless_equals_int (error->code, bad_secrets[__i__].code);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "step"), "http");
+  fail_unless_equals_int (peer_n_requests (peer), 0);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+/* As servers had it before. */
+GST_START_TEST (test_nested_secret_is_found)
+{
+  PeerConfig config = { .secret_body = "{\"client_secret\":{\"value\":"
+                                       "\"ek_nested\"}}" };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+
+  call->mint_secret = TRUE;
+  client_connect_call (client, call);
+  fail_unless (wait_for (client, &client->n_connected, 1));
+  assert_header (
+      peer_last_request_header (peer, "Authorization"), "Bearer ek_nested");
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_no_credential_sends_no_authorization)
 {
   PeerConfig config = { .status = 500 };
@@ -575,12 +740,6 @@ GST_START_TEST (test_no_credential_sends_no_authorization)
   peer_free (peer);
 }
 GST_END_TEST;
-
-static gboolean
-has_hangups (Peer *peer, gpointer n)
-{
-  return peer_n_hangups (peer) >= GPOINTER_TO_UINT (n);
-}
 
 /* Azure's "?webrtcfilter=on", for example. */
 GST_START_TEST (test_query_of_the_address_goes_behind_the_path)
@@ -1590,6 +1749,12 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_wrong_fingerprint_ends_before_anything_is_sent);
   tcase_add_test (tc, test_api_key_posts_two_exact_parts);
   tcase_add_test (tc, test_client_secret_posts_the_bare_offer);
+  tcase_add_test (tc, test_headers_go_with_every_request);
+  tcase_add_test (tc, test_minted_secret_places_the_call);
+  tcase_add_test (tc, test_secret_of_the_caller_is_not_minted);
+  tcase_add_loop_test (
+      tc, test_secret_that_is_not_minted_fails, 0, G_N_ELEMENTS (bad_secrets));
+  tcase_add_test (tc, test_nested_secret_is_found);
   tcase_add_test (tc, test_no_credential_sends_no_authorization);
   tcase_add_test (tc, test_query_of_the_address_goes_behind_the_path);
   tcase_add_test (tc, test_redirect_is_refused);
