@@ -151,6 +151,34 @@ close_ears (GstElement *pipeline)
   gst_iterator_free (iterator);
 }
 
+static void
+stop_straggler (const GValue *value, gpointer user_data)
+{
+  GstElement *element = g_value_get_object (value);
+
+  if (GST_STATE (element) == GST_STATE_NULL
+      && GST_STATE_PENDING (element) == GST_STATE_VOID_PENDING)
+    return;
+  GST_INFO ("%s has started too late", GST_ELEMENT_NAME (element));
+  gst_element_set_locked_state (element, TRUE);
+  gst_element_set_state (element, GST_STATE_NULL);
+}
+
+/* webrtcbin (1.22) adds what receives from a thread of its own, and brings it to
+ * the state that the pipeline had a moment ago. When that crosses with the way
+ * down, there is a nicesrc left behind that runs for ever. That thread is gone
+ * now. */
+static void
+stop_stragglers (GstElement *pipeline)
+{
+  GstIterator *iterator = gst_bin_iterate_recurse (GST_BIN (pipeline));
+
+  while (gst_iterator_foreach (iterator, stop_straggler, NULL)
+      == GST_ITERATOR_RESYNC)
+    gst_iterator_resync (iterator);
+  gst_iterator_free (iterator);
+}
+
 static gpointer
 teardown_thread (gpointer data)
 {
@@ -162,6 +190,7 @@ teardown_thread (gpointer data)
   }
   close_ears (teardown->pipeline);
   gst_element_set_state (teardown->pipeline, GST_STATE_NULL);
+  stop_stragglers (teardown->pipeline);
   gst_clear_object (&teardown->pipeline);
 
   g_mutex_lock (&teardown->lock);
