@@ -14,6 +14,13 @@
 #define BASE_TOKENS 85
 #define TILE_TOKENS 170
 
+/* Anywhere: GST_READ_UINT16_BE() wants an even address. */
+static guint
+read_uint16 (const guint8 *data)
+{
+  return (guint) data[0] << 8 | data[1];
+}
+
 static gboolean
 read_png (const guint8 *data, gsize size, guint *width, guint *height)
 {
@@ -22,8 +29,8 @@ read_png (const guint8 *data, gsize size, guint *width, guint *height)
   if (size < 24 || memcmp (data, magic, sizeof (magic)) != 0
       || memcmp (data + 12, "IHDR", 4) != 0)
     return FALSE;
-  *width = GST_READ_UINT32_BE (data + 16);
-  *height = GST_READ_UINT32_BE (data + 20);
+  *width = read_uint16 (data + 16) << 16 | read_uint16 (data + 18);
+  *height = read_uint16 (data + 20) << 16 | read_uint16 (data + 22);
   return TRUE;
 }
 
@@ -44,11 +51,11 @@ read_jpeg (const guint8 *data, gsize size, guint *width, guint *height)
     }
     if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8
         && marker != 0xcc) {
-      *height = GST_READ_UINT16_BE (data + at + 5);
-      *width = GST_READ_UINT16_BE (data + at + 7);
+      *height = read_uint16 (data + at + 5);
+      *width = read_uint16 (data + at + 7);
       return TRUE;
     }
-    at += 2 + GST_READ_UINT16_BE (data + at + 2);
+    at += 2 + read_uint16 (data + at + 2);
   }
   return FALSE;
 }

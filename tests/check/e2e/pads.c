@@ -46,13 +46,16 @@ on_text (GstAppSink *sink, gpointer user_data)
   pts = GST_BUFFER_PTS (buffer);
   end = pts + GST_BUFFER_DURATION (buffer);
   gst_buffer_map (buffer, &map, GST_MAP_READ);
-  g_mutex_lock (&texts->lock);
-  g_string_append_len (texts->text, (const gchar *) map.data,
-      strnlen ((gchar *) map.data, map.size));
-  g_string_append_c (texts->text, '|');
-  g_array_append_val (texts->times, pts);
-  g_array_append_val (texts->ends, end);
-  g_mutex_unlock (&texts->lock);
+  /* Newer versions write gaps as buffers without text. */
+  if (map.size > 0 && map.data[0] != '\0') {
+    g_mutex_lock (&texts->lock);
+    g_string_append_len (texts->text, (const gchar *) map.data,
+        strnlen ((gchar *) map.data, map.size));
+    g_string_append_c (texts->text, '|');
+    g_array_append_val (texts->times, pts);
+    g_array_append_val (texts->ends, end);
+    g_mutex_unlock (&texts->lock);
+  }
   gst_buffer_unmap (buffer, &map);
   gst_sample_unref (sample);
   return GST_FLOW_OK;
