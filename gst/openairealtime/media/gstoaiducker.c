@@ -6,15 +6,12 @@
 
 #include "gstoaiducker.h"
 
-#include "gstoaispeechdetector.h"
-
 /* 20 ms from full to lowered. */
 #define STEP ((1.0 - GST_OAI_DUCKER_GAIN) / 480)
 
 struct _GstOaiDucker {
   GMutex lock; /* protects everything in this struct */
   gboolean enabled;
-  GstOaiSpeechDetector detector;
   gboolean speech;
   GstClockTime since; /* the answer is to be low since; NONE: it is not */
   gdouble gain;
@@ -26,7 +23,6 @@ gst_oai_ducker_new (void)
   GstOaiDucker *self = g_new0 (GstOaiDucker, 1);
 
   g_mutex_init (&self->lock);
-  gst_oai_speech_detector_init (&self->detector);
   self->since = GST_CLOCK_TIME_NONE;
   self->gain = 1.0;
   return self;
@@ -47,21 +43,16 @@ gst_oai_ducker_set_enabled (GstOaiDucker *self, gboolean enabled)
     self->enabled = enabled;
     self->speech = FALSE;
     self->since = GST_CLOCK_TIME_NONE;
-    gst_oai_speech_detector_init (&self->detector);
   }
   g_mutex_unlock (&self->lock);
 }
 
 void
-gst_oai_ducker_hear (GstOaiDucker *self, const gint16 *samples, gsize n,
-    gboolean speaking, GstClockTime now)
+gst_oai_ducker_hear (
+    GstOaiDucker *self, gboolean speech, gboolean speaking, GstClockTime now)
 {
-  gboolean speech;
-
   g_mutex_lock (&self->lock);
   if (self->enabled) {
-    speech = samples
-        && gst_oai_speech_detector_push (&self->detector, samples, n);
     /* Who spoke before the answer began, the server has heard already. */
     if (speech && !self->speech && speaking)
       self->since = now;

@@ -24,10 +24,10 @@ void gst_oai_ducker_free (GstOaiDucker *self);
 /* Off (default), it hears nothing and changes nothing. */
 void gst_oai_ducker_set_enabled (GstOaiDucker *self, gboolean enabled);
 
-/* What the user's side has to hear, 24 kHz mono, NULL for silence. @speaking is
- * whether an answer is being played. */
-void gst_oai_ducker_hear (GstOaiDucker *self, const gint16 *samples, gsize n,
-    gboolean speaking, GstClockTime now);
+/* Whether the user's side speaks (GstOaiSpeechDetector), and whether an answer is
+ * being played, now. */
+void gst_oai_ducker_hear (
+    GstOaiDucker *self, gboolean speech, gboolean speaking, GstClockTime now);
 
 /* Applies the gain to @n samples of the answer, ramped over 20 ms. */
 void gst_oai_ducker_apply (

@@ -436,6 +436,15 @@ GST_START_TEST (test_noise_that_goes_on_is_no_speech_any_more)
 }
 GST_END_TEST;
 
+/* What the ducker is told of comes from it, as in a session. */
+static GstOaiSpeechDetector ears;
+
+static void
+open_ears (void)
+{
+  gst_oai_speech_detector_init (&ears);
+}
+
 /* Speaks over an answer for 200 ms from @now on. */
 static void
 speak_over (GstOaiDucker *ducker, gboolean speaking, GstClockTime now)
@@ -446,8 +455,9 @@ speak_over (GstOaiDucker *ducker, gboolean speaking, GstClockTime now)
   for (i = 0; i < 20; i++) {
     for (j = 0; j < 240; j++)
       samples[j] = voice_sample (i * 240 + j, 3000);
-    gst_oai_ducker_hear (
-        ducker, samples, 240, speaking, now + i * 10 * GST_MSECOND);
+    gst_oai_ducker_hear (ducker,
+        gst_oai_speech_detector_push (&ears, samples, 240), speaking,
+        now + i * 10 * GST_MSECOND);
   }
 }
 
@@ -458,7 +468,8 @@ listen (GstOaiDucker *ducker, guint ms)
   guint i;
 
   for (i = 0; i < ms / 10; i++)
-    gst_oai_ducker_hear (ducker, samples, 240, FALSE, START);
+    gst_oai_ducker_hear (ducker,
+        gst_oai_speech_detector_push (&ears, samples, 240), FALSE, START);
 }
 
 /* How loud a constant comes out 30 ms after @now. */
@@ -557,6 +568,7 @@ parts_suite (void)
 
   tc = tcase_create ("ducker");
   suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, open_ears, NULL);
   tcase_add_test (tc, test_answer_is_lowered_until_the_server_does_not_agree);
   tcase_add_test (tc, test_answer_is_raised_when_the_speech_ends);
   tcase_add_test (tc, test_nothing_is_lowered_without_reason);
