@@ -328,12 +328,17 @@ static gboolean
 gst_oai_output_start (GstBaseSrc *src)
 {
   GstOaiOutput *self = GST_OAI_OUTPUT (src);
+  g_autoptr (GstOaiSession) session = NULL;
 
   g_mutex_lock (&self->lock);
   self->flushing = FALSE;
   self->ended = FALSE;
   self->reanchor = FALSE;
+  self->latency = GST_CLOCK_TIME_NONE;
+  g_set_object (&session, self->session);
   g_mutex_unlock (&self->lock);
+  if (session)
+    gst_oai_session_set_output_latency (session, GST_CLOCK_TIME_NONE);
   self->position = GST_CLOCK_TIME_NONE;
   self->discont = TRUE;
 

@@ -60,9 +60,11 @@ typedef struct {
  * @oldest_packet: when the packet arrived that it plays next, NONE: it holds none.
  *   In PAUSED, or when a sink does not take any more, that may be long ago
  * @tools_running: programs that answer function calls are running
+ * @first_audible: when audible sound first left the src pad after the last
+ *   response.created, NONE: not yet
  * @last_audible: when audible sound last left the src pad, NONE: never
- * @first_packet: when the first packet after the last
- *   gst_oai_conversation_wants_packet() came, NONE: not yet
+ * @first_packet: when the first packet after the last response.created came, NONE:
+ *   not yet
  * @first_sound_packet: when the packet came that the first audible sound since was
  *   made of, NONE: not yet
  * @last_speech: when the input last had what seems to be speech, NONE: never */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 struct _GstOaiHistory {
+  GMutex lock; /* protects everything in this struct */
   GPtrArray *items; /* of JsonObject */
 };
 
@@ -19,6 +20,7 @@ gst_oai_history_new (void)
 {
   GstOaiHistory *self = g_new0 (GstOaiHistory, 1);
 
+  g_mutex_init (&self->lock);
   self->items = g_ptr_array_new_with_free_func (
       (GDestroyNotify) json_object_unref);
   return self;
@@ -28,19 +30,28 @@ void
 gst_oai_history_free (GstOaiHistory *self)
 {
   g_ptr_array_unref (self->items);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
 void
 gst_oai_history_clear (GstOaiHistory *self)
 {
+  g_mutex_lock (&self->lock);
   g_ptr_array_set_size (self->items, 0);
+  g_mutex_unlock (&self->lock);
 }
 
 guint
-gst_oai_history_get_length (const GstOaiHistory *self)
+gst_oai_history_get_length (GstOaiHistory *self)
 {
-  return self->items->len;
+  guint length;
+
+  g_mutex_lock (&self->lock);
+  length = self->items->len;
+  g_mutex_unlock (&self->lock);
+
+  return length;
 }
 
 /* -1: not there. The newest are asked for most. */
@@ -204,6 +215,7 @@ gst_oai_history_handle_event (
   JsonObject *item = gst_oai_json_get_object (object, "item");
   gint at;
 
+  g_mutex_lock (&self->lock);
   switch (event) {
     case GST_OAI_EVENT_ITEM_ADDED:
     case GST_OAI_EVENT_ITEM_DONE:
@@ -234,18 +246,26 @@ gst_oai_history_handle_event (
     default:
       break;
   }
+  g_mutex_unlock (&self->lock);
 }
 
 gchar *
-gst_oai_history_to_string (const GstOaiHistory *self)
+gst_oai_history_to_string (GstOaiHistory *self)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_ARRAY);
-  JsonArray *array = json_array_sized_new (self->items->len);
+  JsonArray *array = json_array_new ();
+  gchar *text;
   guint i;
 
+  g_mutex_lock (&self->lock);
   for (i = 0; i < self->items->len; i++)
     json_array_add_object_element (
         array, json_object_ref (g_ptr_array_index (self->items, i)));
   json_node_take_array (node, array);
-  return json_to_string (node, FALSE);
+  /* It still shares the items. */
+  text = json_to_string (node, FALSE);
+  g_clear_pointer (&node, json_node_unref);
+  g_mutex_unlock (&self->lock);
+
+  return text;
 }

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* GstOaiHistory: the items of the conversation as the server has them, in its
- * order, kept up to date from its events. Not thread-safe.
+ * order, kept up to date from its events. Thread-safe; its lock is a leaf lock.
  *
  * Sound and pictures are left out of them. Of more than GST_OAI_HISTORY_MAX items
  * the oldest are forgotten; the service drops them from its context long before. */
@@ -27,9 +27,9 @@ void gst_oai_history_clear (GstOaiHistory *self);
 void gst_oai_history_handle_event (
     GstOaiHistory *self, GstOaiEvent event, JsonObject *object);
 
-guint gst_oai_history_get_length (const GstOaiHistory *self);
+guint gst_oai_history_get_length (GstOaiHistory *self);
 
 /* A JSON array of the items. */
-gchar *gst_oai_history_to_string (const GstOaiHistory *self);
+gchar *gst_oai_history_to_string (GstOaiHistory *self);
 
 G_END_DECLS

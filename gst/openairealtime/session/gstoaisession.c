@@ -59,6 +59,7 @@ struct _GstOaiSession {
 
   gchar *name;
   GstOaiUplink *uplink;
+  GstOaiHistory *history;
   GstOaiDucker *ducker;
   GstOaiSpeechDetector detector; /* the input's streaming thread only */
   GstOaiPlayout *playout;
@@ -84,7 +85,6 @@ struct _GstOaiSession {
   guint64 events_bad;
   guint turns;
   GstOaiLedger *ledger;
-  GstOaiHistory *history;
   GstOaiUsage usage; /* of this session so far */
 
   /* atomic */
@@ -796,8 +796,7 @@ warn_slow_turn (GstOaiSession *self, const GstOaiShares *shares)
       (guint) (self->turn_bound / GST_MSECOND));
   error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_READ, text, "max-turn-latency");
-  gst_structure_set (
-      error->details, "param", G_TYPE_STRING, "max-turn-latency", NULL);
+  set_reason (error, "slow-turn");
   gst_oai_shares_to_structure (shares, error->details);
   tell_error (self, error, TRUE);
 }
@@ -1512,7 +1511,6 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
 
   g_mutex_lock (&self->lock);
   self->events_received++;
-  gst_oai_history_handle_event (self->history, info.event, object);
   if (info.event == GST_OAI_EVENT_SESSION_CREATED
       || info.event == GST_OAI_EVENT_SESSION_UPDATED) {
     const gchar *id = gst_oai_json_get_string (object, "session.id", NULL);
@@ -1523,6 +1521,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     }
   }
   g_mutex_unlock (&self->lock);
+  gst_oai_history_handle_event (self->history, info.event, object);
   if (info.event == GST_OAI_EVENT_RESPONSE_CREATED) {
     g_mutex_lock (&self->media_lock);
     self->first_packet = GST_CLOCK_TIME_NONE;
@@ -2311,19 +2310,18 @@ gst_oai_session_push_input (
   gsize n = size / GST_OAI_UPLINK_BYTES_PER_SAMPLE, i;
   gsize speech_end = 0;
   gint16 samples[240];
+  gboolean speech;
 
   for (i = 0; i < n; i += G_N_ELEMENTS (samples)) {
     gsize piece = MIN (n - i, G_N_ELEMENTS (samples)), j;
 
     for (j = 0; data && j < piece; j++)
       samples[j] = (gint16) GST_READ_UINT16_LE (data + (i + j) * 2);
-    gst_oai_ducker_hear (
-        self->ducker, data ? samples : NULL, piece, speaking, now);
-    if (data) {
-      gst_oai_speech_detector_push (&self->detector, samples, piece);
-      if (gst_oai_speech_detector_hears (&self->detector))
-        speech_end = i + piece;
-    }
+    speech = data
+        && gst_oai_speech_detector_push (&self->detector, samples, piece);
+    gst_oai_ducker_hear (self->ducker, speech, speaking, now);
+    if (data && gst_oai_speech_detector_hears (&self->detector))
+      speech_end = i + piece;
   }
   if (speech_end > 0) {
     GstClockTime since = gst_util_uint64_scale_int (
@@ -2414,14 +2412,20 @@ gst_oai_session_is_speaking (GstOaiSession *self)
 void
 gst_oai_session_note_audible (GstOaiSession *self, GstClockTime now)
 {
-  GstClockTime arrival = gst_oai_playout_get_played_arrival (self->playout);
+  GstClockTime arrival;
+  gboolean first;
 
   g_mutex_lock (&self->media_lock);
-  if (!GST_CLOCK_TIME_IS_VALID (self->first_audible)) {
-    self->first_audible = now;
-    self->first_sound_packet = arrival;
-  }
+  first = !GST_CLOCK_TIME_IS_VALID (self->first_audible);
   self->last_audible = now;
+  g_mutex_unlock (&self->media_lock);
+  if (!first)
+    return;
+
+  arrival = gst_oai_playout_get_played_arrival (self->playout);
+  g_mutex_lock (&self->media_lock);
+  self->first_audible = now;
+  self->first_sound_packet = arrival;
   g_mutex_unlock (&self->media_lock);
 }
 
@@ -2613,13 +2617,7 @@ gst_oai_session_get_call_id (GstOaiSession *self)
 gchar *
 gst_oai_session_get_history (GstOaiSession *self)
 {
-  gchar *history;
-
-  g_mutex_lock (&self->lock);
-  history = gst_oai_history_to_string (self->history);
-  g_mutex_unlock (&self->lock);
-
-  return history;
+  return gst_oai_history_to_string (self->history);
 }
 
 gsize

@@ -309,10 +309,16 @@ attempt_packet (const GstOaiPacket *packet, gpointer user_data)
 static gboolean
 swap_roles (GstOaiRaceTransport *self, Attempt *attempt, GstOaiError *error)
 {
+  GstOaiCall *swapped;
+
   if (self->call->dtls_client || attempt == self->winner || n_alive (self) > 1
       || g_strcmp0 (error->debug, GST_OAI_DTLS_FAILED) != 0)
     return FALSE;
-  self->call->dtls_client = TRUE;
+  /* The attempt that failed still reads its own. */
+  swapped = gst_oai_call_copy (self->call);
+  swapped->dtls_client = TRUE;
+  gst_oai_call_unref (self->call);
+  self->call = swapped;
   if (!place_call (self))
     return FALSE;
   stop_timer (self);

@@ -25,7 +25,13 @@ G_BEGIN_DECLS
  * @session_json: the session object for the "session" part
  * @model: (nullable) model name
  * @tls_ca_file: (nullable) PEM file with additional trusted CAs
+ * @stun_server: (nullable): "stun://HOST:PORT", as webrtcbin's property
+ * @turn_server: (nullable): "turn(s)://USER:PASSWORD\@HOST:PORT", likewise
  * @timeout: time for the whole connect, in nanoseconds
+ * @frame_size_ms: length of an Opus frame, 10, 20, 40 or 60 ms
+ * @bitrate: of the Opus encoder, bit/s
+ * @complexity: of the Opus encoder, 0 to 10
+ * @dtls_client: offer to be the client of DTLS, not either ("actpass")
  * @attempts: how many calls may be placed beside each other when the first one
  *   stalls, 1 for never
  * @connections: (nullable): HTTP connections to use, from
@@ -46,8 +52,8 @@ typedef struct {
   GstClockTime timeout;
   guint frame_size_ms;
   guint bitrate;
-  guint complexity; /* of the Opus encoder */
-  gboolean dtls_client; /* offer to be the client of DTLS, not either */
+  guint complexity;
+  gboolean dtls_client;
   guint attempts;
   GObject *connections;
 } GstOaiCall;

@@ -147,7 +147,7 @@ GST_START_TEST (test_slow_turns_are_warned_of_once)
   gst_message_parse_warning_details (message, &details);
   fail_unless (details != NULL);
   fail_unless_equals_string (
-      gst_structure_get_string (details, "param"), "max-turn-latency");
+      gst_structure_get_string (details, "reason"), "slow-turn");
   fail_unless (get_time (details, "total") == sum_of_shares (details));
   fail_unless_equals_int (
       e2e_count_messages (talk.pipe, GST_MESSAGE_WARNING), 1);
