@@ -920,6 +920,23 @@ list_threads (void)
   return g_string_free (names, FALSE);
 }
 
+static gchar *
+list_files (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  GString *names = g_string_new (NULL);
+  const gchar *number;
+
+  while ((number = g_dir_read_name (dir))) {
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%s", number);
+    g_autofree gchar *name = g_file_read_link (path, NULL);
+
+    if (name)
+      g_string_append_printf (names, " %s", name);
+  }
+  return g_string_free (names, FALSE);
+}
+
 void
 e2e_assert_resources_back (const E2eResources *before)
 {
@@ -931,10 +948,11 @@ e2e_assert_resources_back (const E2eResources *before)
     if (now.threads <= before->threads && now.fds <= before->fds)
       return;
     if (g_get_monotonic_time () > deadline) {
-      g_autofree gchar *names = list_threads ();
+      g_autofree gchar *threads = list_threads ();
+      g_autofree gchar *files = list_files ();
 
-      fail ("%u threads and %u files, before %u and %u; threads:%s",
-          now.threads, now.fds, before->threads, before->fds, names);
+      fail ("%u threads and %u files, before %u and %u; threads:%s; files:%s",
+          now.threads, now.fds, before->threads, before->fds, threads, files);
     }
     poll_pause ();
   }
