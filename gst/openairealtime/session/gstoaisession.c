@@ -15,6 +15,7 @@
 #include "session/gstoailimits.h"
 #include "session/gstoaimeter.h"
 #include "session/gstoairesponsewatch.h"
+#include "session/gstoaisessionconfig.h"
 #include "session/gstoaitools.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"

@@ -156,27 +156,6 @@ GstOaiError *gst_oai_settings_validate (const GstOaiSettings *self);
  * is not OpenAI's own. */
 GstOaiError *gst_oai_settings_check_credential (const GstOaiSettings *self);
 
-/* The turn detection of these settings, whoever chose it. */
-GstOpenAIRealtimeTurnDetection gst_oai_settings_turn_detection (
-    const GstOaiSettings *self);
-
-/* The GA session object of these settings, session-config merged last.
- * With @only_set, defaults are left out (for a client secret, which carries a
- * configuration of its own). */
-JsonObject *gst_oai_settings_to_session (
-    const GstOaiSettings *self, gboolean only_set);
-
-/* The session member of a session.update that turns @before into @after, both
- * made by gst_oai_settings_to_session(); NULL when nothing changed. Members
- * that went away are sent as what clears them, mostly null. */
-JsonObject *gst_oai_session_config_diff (JsonObject *before, JsonObject *after);
-
-/* Takes the one member of @after over into @before that the server refused:
- * @param is that of its error ("session.audio.output.voice", nullable). FALSE
- * when it names none that differs. */
-gboolean gst_oai_session_config_accept (
-    JsonObject *before, JsonObject *after, const gchar *param);
-
 /* All that a transport needs to place the call. Reads the environment and
  * api-key-file; fails when that file cannot be read. */
 GstOaiCall *gst_oai_settings_to_call (

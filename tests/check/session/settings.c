@@ -4,7 +4,7 @@
 #include "config.h"
 #endif
 
-#include "session/gstoaisettings.h"
+#include "session/gstoaisessionconfig.h"
 
 #include <gst/check/gstcheck.h>
 #include <glib/gstdio.h>
