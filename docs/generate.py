@@ -632,7 +632,8 @@ def property_type(pspec):
 def property_default(pspec):
     if not pspec.flags & GObject.ParamFlags.WRITABLE:
         return ""
-    value = pspec.default_value
+    # Newer PyGObject has none for a structure.
+    value = getattr(pspec, "default_value", None)
     if pspec.value_type.is_a(GObject.TYPE_ENUM):
         nicks = dict(Element.values(pspec))
         return f"`{nicks[int(value)]}`"
