@@ -8,9 +8,12 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
+#include <gio/gio.h>
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static gint64
 deadline_from_now (void)
@@ -920,6 +923,27 @@ list_threads (void)
   return g_string_free (names, FALSE);
 }
 
+/* "udp 127.0.0.1:4711" */
+static gchar *
+describe_socket (gint fd)
+{
+  gint type = 0;
+  socklen_t size = sizeof (type);
+  struct sockaddr_storage native;
+  socklen_t native_size = sizeof (native);
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0
+      || getsockname (fd, (struct sockaddr *) &native, &native_size) != 0)
+    return NULL;
+  address = g_socket_address_new_from_native (&native, native_size);
+  if (G_IS_INET_SOCKET_ADDRESS (address))
+    text = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+  return g_strdup_printf (
+      "%s %s", type == SOCK_DGRAM ? "udp" : "stream", text ? text : "unix");
+}
+
 static gchar *
 list_files (void)
 {
@@ -930,9 +954,11 @@ list_files (void)
   while ((number = g_dir_read_name (dir))) {
     g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%s", number);
     g_autofree gchar *name = g_file_read_link (path, NULL);
+    g_autofree gchar *end = describe_socket (atoi (number));
 
     if (name)
-      g_string_append_printf (names, " %s", name);
+      g_string_append_printf (names, "%s %s%s%s%s", names->len ? "," : "", name,
+          end ? " (" : "", end ? end : "", end ? ")" : "");
   }
   return g_string_free (names, FALSE);
 }
