@@ -60,6 +60,9 @@ MUTABILITY = {
 REACTIONS = {
     "SESSION_CREATED": "sets `session-id`",
     "SESSION_UPDATED": "confirms a `session.update`; sets `session-id`",
+    "SESSION_CLOSED": "the session ends, see "
+                      "[`openairealtime-ended`]"
+                      "(messages.md#openairealtime-ended)",
     "ITEM_ADDED": "stands for `input_audio_buffer.committed` where that is "
                   "filtered out; with an item of type `function_call_output`: "
                   "the next response has that output",
@@ -238,13 +241,13 @@ class Sources:
         return dict(rows)
 
     def _events(self):
-        """(constant, GA name, [older names]) in the order of the enum."""
+        """(constant, GA name, [other names]) in the order of the enum."""
         names = collections.defaultdict(lambda: [None, []])
         table = self.text["gstoaidialect.c"]
         for name, event, alias in re.findall(
-                r"\{ \"([\w.]+)\",\s*GST_OAI_EVENT_(\w+),\s*(TRUE|FALSE) \}",
-                table):
-            if alias == "TRUE":
+                r"\{ \"([\w.]+)\",\s*GST_OAI_EVENT_(\w+),\s*"
+                r"(NAME|OLDER|KINDRED) \}", table):
+            if alias != "NAME":
                 names[event][1].append(name)
             else:
                 names[event][0] = name
@@ -331,6 +334,8 @@ class Sources:
                  "`turn-detection=none`"),
                 ("handle_committed", "by itself, at the end of the input with "
                  "`turn-detection=none`"),
+                ("end_translation", "by itself, at the end of the input of "
+                 "a translation"),
                 ("gst_oai_responder_output", "by itself, with the output that "
                  "a handler of `function-call` returned or the program of "
                  "`tool-command` wrote"),
@@ -394,7 +399,7 @@ class Sources:
             name: gtype for part in usage.values()
             for name, gtype in part.items()}
         result["openairealtime-ended"] = dict(
-            pairs(self.functions["gstoaisession.c"]["end_at_limit"]),
+            pairs(self.functions["gstoaisession.c"]["end_session"]),
             **usage["_cost"])
         error = pairs("\n".join(re.findall(
             r"gst_structure_new \(\s*\"openairealtime-error\".*?;",
@@ -858,7 +863,7 @@ def events_page(sources, root, problems):
         if name not in known:
             rows.append((f"`{name}`", "", "", "",
                          covered_by(tests, [name], problems)))
-    out.append(table(("event", "older names, accepted", "signal, message",
+    out.append(table(("event", "also named", "signal, message",
                       "what the session does", "tests"), rows))
     out.append("A turn, from the user's speech to the end of the answer, ends "
                "in the message\n[`openairealtime-turn`]"

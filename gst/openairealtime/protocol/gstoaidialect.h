@@ -13,6 +13,7 @@ typedef enum {
   GST_OAI_EVENT_ERROR,
   GST_OAI_EVENT_SESSION_CREATED,
   GST_OAI_EVENT_SESSION_UPDATED,
+  GST_OAI_EVENT_SESSION_CLOSED,
   GST_OAI_EVENT_CONVERSATION_CREATED,
   GST_OAI_EVENT_ITEM_ADDED,
   GST_OAI_EVENT_ITEM_DONE,
@@ -49,14 +50,16 @@ typedef enum {
 } GstOaiEvent;
 
 /* The event with wire name @type in any accepted dialect (GA, or the beta names
- * that compatible servers still speak), GST_OAI_EVENT_OTHER when unknown.
+ * that compatible servers still speak, and those of translations),
+ * GST_OAI_EVENT_OTHER when unknown.
  * conversation.item.created counts as ITEM_ADDED. */
 GstOaiEvent gst_oai_dialect_event (const gchar *type);
 
 /* The GA wire name of @event, NULL for OTHER. */
 const gchar *gst_oai_dialect_name (GstOaiEvent event);
 
-/* The GA name for @type: the same string when it is GA or unknown already. */
+/* The GA name for @type, the name of an older server: the same string when it is
+ * GA, of a session of another kind, or unknown. */
 const gchar *gst_oai_dialect_canonical (const gchar *type);
 
 G_END_DECLS

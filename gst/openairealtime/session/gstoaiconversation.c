@@ -51,6 +51,7 @@ struct _GstOaiConversation {
   gboolean speech_open;
   gboolean ended;
   gboolean drained;
+  GstClockTime closed_at; /* the server has closed the session, NONE: no */
   gboolean winding_up;
   gboolean answer_only; /* winding up: no response after the present one */
   GstClockTime ended_at;
@@ -121,6 +122,7 @@ gst_oai_conversation_new (const GstOaiConversationOps *ops, gpointer user_data)
   self->span_stopped = GST_CLOCK_TIME_NONE;
   self->done_at = GST_CLOCK_TIME_NONE;
   self->commit_at = GST_CLOCK_TIME_NONE;
+  self->closed_at = GST_CLOCK_TIME_NONE;
   self->talk_commit_at = GST_CLOCK_TIME_NONE;
   self->cutoff = GST_CLOCK_TIME_NONE;
   self->transcripts = g_hash_table_new_full (
@@ -731,6 +733,9 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
     case GST_OAI_EVENT_SESSION_UPDATED:
       handle_session (self, object);
       break;
+    case GST_OAI_EVENT_SESSION_CLOSED:
+      self->closed_at = now;
+      break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA:
       handle_transcript (self, object, FALSE, now);
       break;
@@ -847,10 +852,30 @@ check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
   }
 }
 
+/* Whether the server has closed the session and all that it sent is played. */
+static gboolean
+is_closed (GstOaiConversation *self, const GstOaiConversationMedia *media,
+    GstClockTime now)
+{
+  GstClockTime tail = MAX (SPAN_TAIL, 2 * media->playout_target);
+
+  if (!GST_CLOCK_TIME_IS_VALID (self->closed_at)
+      || holds_sound_of (media, self->closed_at))
+    return FALSE;
+  /* What it sends now is silence, if anything. */
+  return (later_than (now, self->closed_at, SPAN_MIN_TAIL)
+             && !media->playout_active)
+      || (later_than (now, self->closed_at, tail)
+          && quiet_for (media, now, SPAN_TAIL / 2));
+}
+
 /* Whether something is still to come before the end. */
 static gboolean
 is_end_waited_for (GstOaiConversation *self)
 {
+  /* It says itself when it is at its end. */
+  if (self->policy.translation)
+    return TRUE;
   /* Transcripts are not worth the wait when a limit is reached. */
   if (self->winding_up)
     return gst_oai_responder_get_active (self->responder) != NULL
@@ -862,12 +887,32 @@ is_end_waited_for (GstOaiConversation *self)
       || g_hash_table_size (self->transcripts) > 0;
 }
 
+/* The server says what is left of it, and that it is closed. */
 static void
-check_drained (GstOaiConversation *self, GstClockTime now)
+end_translation (GstOaiConversation *self, GstClockTime now)
+{
+  if (!self->policy.translation || !GST_CLOCK_TIME_IS_VALID (self->commit_at)
+      || now < self->commit_at)
+    return;
+  self->commit_at = GST_CLOCK_TIME_NONE;
+  send_simple (self, "session.close");
+}
+
+static void
+check_drained (GstOaiConversation *self, const GstOaiConversationMedia *media,
+    GstClockTime now)
 {
   GstClockTime quiet = self->policy.silence_duration + DRAIN_QUIET;
 
-  if (!self->ended || self->drained)
+  if (self->drained)
+    return;
+  if (is_closed (self, media, now)) {
+    self->drained = TRUE;
+    self->ops.drained (FALSE, self->user_data);
+    return;
+  }
+  if (!self->ended
+      || (self->policy.translation && self->policy.keep && !self->winding_up))
     return;
   if (GST_CLOCK_TIME_IS_VALID (self->commit_at) && now >= self->commit_at) {
     self->commit_at = GST_CLOCK_TIME_NONE;
@@ -952,7 +997,8 @@ gst_oai_conversation_tick (GstOaiConversation *self,
       !self->speaking && !self->audio_pending && !self->speech_open
           && !self->muted && !self->talking,
       now);
-  check_drained (self, now);
+  end_translation (self, now);
+  check_drained (self, media, now);
 }
 
 void
@@ -970,8 +1016,10 @@ gst_oai_conversation_input_ended (GstOaiConversation *self, GstClockTime now)
   self->drained = FALSE;
   self->ended_at = now;
   self->answered = FALSE;
+  if (self->policy.translation && !self->policy.keep)
+    self->commit_at = now + COMMIT_TAIL;
   /* With push-to-talk, what was heard besides is no turn. */
-  if (self->talking)
+  else if (self->talking)
     gst_oai_conversation_stop_talking (self, now);
   else if (self->policy.manual_turns && !self->push_to_talk)
     self->commit_at = now + COMMIT_TAIL;
@@ -1000,5 +1048,5 @@ gst_oai_conversation_wind_up (
   self->ended = TRUE;
   self->drained = FALSE;
   self->ended_at = now;
-  self->commit_at = GST_CLOCK_TIME_NONE;
+  self->commit_at = self->policy.translation ? now : GST_CLOCK_TIME_NONE;
 }

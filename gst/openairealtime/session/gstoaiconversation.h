@@ -35,7 +35,8 @@ typedef struct {
       const gchar *arguments, gpointer user_data);
   /* A turn is complete. */
   void (*turn) (const GstOaiTurn *turn, gpointer user_data);
-  /* The input has ended and so has the answer. @timed_out: it was given up. */
+  /* The input has ended and so has the answer, or the server has closed the
+   * session. @timed_out: it was given up. */
   void (*drained) (gboolean timed_out, gpointer user_data);
 } GstOaiConversationOps;
 
@@ -43,6 +44,8 @@ typedef struct {
  * @interrupt: speech of the user cuts off the answer.
  * @play_on: never cut off (interrupt-mode=none).
  * @create_response: the server answers a committed turn by itself.
+ * @translation: there are no turns; the session is closed at the end of the input.
+ * @keep: the end of the input ends nothing (eos-mode=keep).
  * @silence_duration: what ends a turn.
  * @drain_timeout: longest wait without progress after the input's end. */
 typedef struct {
@@ -50,6 +53,8 @@ typedef struct {
   gboolean interrupt;
   gboolean play_on;
   gboolean create_response;
+  gboolean translation;
+  gboolean keep;
   GstClockTime silence_duration;
   GstClockTime drain_timeout;
 } GstOaiConversationPolicy;

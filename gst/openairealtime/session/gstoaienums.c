@@ -46,7 +46,9 @@ DEFINE_ENUM (GstOpenAIRealtimeSessionType, gst_openai_realtime_session_type,
     { GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME,
         "A conversation with a model", "realtime" },
     { GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION,
-        "What is said is written down", "transcription" })
+        "What is said is written down", "transcription" },
+    { GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION,
+        "What is said is said in another language", "translation" })
 
 DEFINE_ENUM (GstOpenAIRealtimeOutputModality,
     gst_openai_realtime_output_modality,

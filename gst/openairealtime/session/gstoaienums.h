@@ -63,6 +63,8 @@ typedef enum {
  * GstOpenAIRealtimeSessionType:
  * @GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME: a conversation with a model
  * @GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION: what is said is written down
+ * @GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION: what is said is said again in
+ *   another language, while it is spoken
  *
  * What a session is for.
  *
@@ -70,7 +72,8 @@ typedef enum {
  */
 typedef enum {
   GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME,
-  GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION
+  GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION,
+  GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION
 } GstOpenAIRealtimeSessionType;
 
 /**

@@ -107,6 +107,7 @@ struct _GstOaiSession {
   GstOaiMeter *meter;
   GstOaiLimits limits;
   GstOaiLimit ending; /* the limit that was reached */
+  gboolean closed; /* by the server, in words */
   gboolean prices_matter; /* somebody asked for the cost */
   GstOaiResponseWatch watch;
   GstClockTime response_timeout;
@@ -522,6 +523,11 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
                                 settings, GST_OAI_SETTING_CREATE_RESPONSE)
       && gst_oai_settings_enum (settings, GST_OAI_SETTING_SESSION_TYPE)
           == GST_OPENAI_REALTIME_SESSION_TYPE_REALTIME;
+  policy->translation = gst_oai_settings_enum (
+                            settings, GST_OAI_SETTING_SESSION_TYPE)
+      == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION;
+  policy->keep = gst_oai_settings_enum (settings, GST_OAI_SETTING_EOS_MODE)
+      == GST_OPENAI_REALTIME_EOS_MODE_KEEP;
   policy->silence_duration = detection
           == GST_OPENAI_REALTIME_TURN_DETECTION_SEMANTIC_VAD
       ? 2 * GST_SECOND
@@ -839,7 +845,7 @@ tell_drained (GstOaiSession *self)
 }
 
 static void fail (GstOaiSession *self, const GstOaiError *error);
-static void end_at_limit (GstOaiSession *self);
+static void end_session (GstOaiSession *self, const gchar *reason);
 
 static void
 conversation_drained (gboolean timed_out, gpointer user_data)
@@ -847,8 +853,10 @@ conversation_drained (gboolean timed_out, gpointer user_data)
   GstOaiSession *self = user_data;
 
   GST_INFO_OBJECT (self, "drained%s", timed_out ? " (timed out)" : "");
-  if (self->ending != GST_OAI_LIMIT_NONE) {
-    end_at_limit (self);
+  if (self->ending != GST_OAI_LIMIT_NONE || self->closed) {
+    end_session (self,
+        self->ending != GST_OAI_LIMIT_NONE ? gst_oai_limit_name (self->ending)
+                                           : "closed");
     return;
   }
   if (timed_out) {
@@ -1291,18 +1299,18 @@ fail (GstOaiSession *self, const GstOaiError *error)
     gst_oai_uplink_set_failed (self->uplink, TRUE);
 }
 
-/* A limit is reached, and the last answer was heard. */
+/* A limit is reached, or the server has closed the session, and the last answer was
+ * heard. */
 static void
-end_at_limit (GstOaiSession *self)
+end_session (GstOaiSession *self, const gchar *reason)
 {
-  const gchar *limit = gst_oai_limit_name (self->ending);
   GstClockTime duration = now_ns () - self->limits.connected_at;
   GstStructure *message;
 
-  GST_INFO_OBJECT (self, "the session ends: %s", limit);
+  GST_INFO_OBJECT (self, "the session ends: %s", reason);
   abandon_call (self);
   message = gst_structure_new ("openairealtime-ended", "reason", G_TYPE_STRING,
-      limit, "duration", G_TYPE_UINT64, duration, NULL);
+      reason, "duration", G_TYPE_UINT64, duration, NULL);
   gst_oai_usage_describe_cost (gst_oai_meter_get_total (self->meter), message);
   tell_message (self, message);
   gst_structure_free (message);
@@ -1523,6 +1531,13 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   }
   g_mutex_unlock (&self->lock);
   gst_oai_history_handle_event (self->history, info.event, object);
+  if (info.event == GST_OAI_EVENT_SESSION_CLOSED)
+    self->closed = TRUE;
+  /* There are no turns that tell of somebody being there. */
+  if (self->policy.translation
+      && (info.event == GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA
+          || info.event == GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA))
+    gst_oai_limits_active (&self->limits, now_ns ());
   if (info.event == GST_OAI_EVENT_RESPONSE_CREATED) {
     g_mutex_lock (&self->media_lock);
     self->first_packet = GST_CLOCK_TIME_NONE;
@@ -1579,7 +1594,13 @@ transport_packet (const GstOaiPacket *packet, gpointer user_data)
 static void
 transport_failed (GstOaiError *error, gpointer user_data)
 {
-  fail (user_data, error);
+  GstOaiSession *self = user_data;
+
+  /* It said so before, and what is left of its sound is still played. */
+  if (self->closed && !self->failed)
+    GST_INFO_OBJECT (self, "closed: %s", GST_STR_NULL (error->debug));
+  else
+    fail (self, error);
   gst_oai_error_free (error);
 }
 
@@ -1767,12 +1788,14 @@ do_connect (GstOaiSession *self, gpointer data)
   self->open_deadline = GST_CLOCK_TIME_NONE;
   g_clear_pointer (&self->applied, json_object_unref);
   if (self->client_secret) {
+    g_autoptr (JsonObject)
+        wanted = gst_oai_settings_to_session (connect->settings, TRUE);
+
+    /* Nothing of the settings but the kind of the session. */
     self->applied = json_object_new ();
-    json_object_set_string_member (self->applied, "type",
-        gst_oai_settings_enum (connect->settings, GST_OAI_SETTING_SESSION_TYPE)
-                == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION
-            ? "transcription"
-            : "realtime");
+    if (json_object_has_member (wanted, "type"))
+      json_object_set_member (self->applied, "type",
+          json_node_copy (json_object_get_member (wanted, "type")));
   } else {
     self->applied = gst_oai_settings_to_session (connect->settings, FALSE);
   }
@@ -1795,6 +1818,7 @@ do_connect (GstOaiSession *self, gpointer data)
   g_mutex_unlock (&self->lock);
   gst_oai_limits_reset (&self->limits);
   self->ending = GST_OAI_LIMIT_NONE;
+  self->closed = FALSE;
   gst_oai_response_watch_clear (&self->watch);
 
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);

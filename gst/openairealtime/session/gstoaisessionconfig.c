@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DEFAULT_TRANSCRIPTION_MODEL "gpt-transcribe"
+#define DEFAULT_TRANSLATION_MODEL "gpt-realtime-translate"
 
 /* The value of a setting as JSON, by its kind. */
 static JsonNode *
@@ -56,6 +57,22 @@ is_transcription_session (const GstOaiSettings *self)
 {
   return gst_oai_settings_enum (self, GST_OAI_SETTING_SESSION_TYPE)
       == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSCRIPTION;
+}
+
+static gboolean
+is_translation_session (const GstOaiSettings *self)
+{
+  return gst_oai_settings_enum (self, GST_OAI_SETTING_SESSION_TYPE)
+      == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION;
+}
+
+const gchar *
+gst_oai_settings_model (const GstOaiSettings *self)
+{
+  if (is_translation_session (self)
+      && !gst_oai_settings_is_set (self, GST_OAI_SETTING_MODEL))
+    return DEFAULT_TRANSLATION_MODEL;
+  return gst_oai_settings_string (self, GST_OAI_SETTING_MODEL);
 }
 
 /* NULL: nothing is transcribed. */
@@ -157,7 +174,7 @@ add_transcription (const GstOaiSettings *self, JsonObject *session)
         && gst_oai_setting_spec (i)->send != SEND_TRANSCRIPTION_LIST)
       continue;
     text = gst_oai_settings_string (self, i);
-    if (is_nonempty (text))
+    if (is_nonempty (text) && !is_translation_session (self))
       json_object_set_member (object, gst_oai_setting_spec (i)->path,
           gst_oai_setting_spec (i)->send == SEND_TRANSCRIPTION
               ? setting_to_node (self, i)
@@ -342,6 +359,23 @@ add_transcription_session (
   add_include (self, session);
 }
 
+/* What a translation has: two languages and how the input is heard. */
+static void
+add_translation_session (
+    const GstOaiSettings *self, gboolean only_set, JsonObject *session)
+{
+  if (!only_set)
+    json_object_set_string_member (
+        session, "model", gst_oai_settings_model (self));
+  if (is_nonempty (
+          gst_oai_settings_string (self, GST_OAI_SETTING_TARGET_LANGUAGE)))
+    gst_oai_json_set (session,
+        gst_oai_setting_spec (GST_OAI_SETTING_TARGET_LANGUAGE)->path,
+        setting_to_node (self, GST_OAI_SETTING_TARGET_LANGUAGE));
+  add_transcription (self, session);
+  add_noise_reduction (self, session);
+}
+
 static void
 add_realtime_session (
     const GstOaiSettings *self, gboolean only_set, JsonObject *session)
@@ -385,6 +419,8 @@ gst_oai_settings_to_session (const GstOaiSettings *self, gboolean only_set)
 
   if (is_transcription_session (self))
     add_transcription_session (self, only_set, session);
+  else if (is_translation_session (self))
+    add_translation_session (self, only_set, session);
   else
     add_realtime_session (self, only_set, session);
   merge_config (self, session);
@@ -485,9 +521,9 @@ gst_oai_session_config_diff (JsonObject *before, JsonObject *after)
 {
   JsonObject *patch = diff_level (before, after, "");
 
-  if (patch)
-    json_object_set_string_member (
-        patch, "type", gst_oai_json_get_string (after, "type", "realtime"));
+  if (patch && json_object_has_member (after, "type"))
+    json_object_set_member (
+        patch, "type", json_node_copy (json_object_get_member (after, "type")));
 
   return patch;
 }

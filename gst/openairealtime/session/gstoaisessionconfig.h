@@ -8,13 +8,16 @@ G_BEGIN_DECLS
 
 /* The session object of the API, made of the settings. */
 
+/* The model of these settings, whoever chose it. */
+const gchar *gst_oai_settings_model (const GstOaiSettings *self);
+
 /* The turn detection of these settings, whoever chose it. */
 GstOpenAIRealtimeTurnDetection gst_oai_settings_turn_detection (
     const GstOaiSettings *self);
 
 /* The GA session object of these settings, session-config merged last.
  * With @only_set, defaults are left out (for a client secret, which carries a
- * configuration of its own). */
+ * configuration of its own). That of a translation has no "type". */
 JsonObject *gst_oai_settings_to_session (
     const GstOaiSettings *self, gboolean only_set);
 

@@ -217,16 +217,29 @@ static const SettingSpec specs[] = {
   /**
    * GstOpenAIRealtimeBase:session-type:
    *
-   * What the session is for: a conversation, or writing down what is said. A
-   * transcription session has no model but that of
+   * What the session is for: a conversation, writing down what is said, or
+   * translating it. A transcription session has no model but that of
    * #GstOpenAIRealtimeBase:input-transcription-model (default `gpt-transcribe`),
    * and nothing is answered: what the user says arrives with
    * #GstOpenAIRealtimeBase::input-transcript-done, and the source pad is silent.
    * End of stream waits for the last words. Settings of the model's side are not
    * sent.
    *
+   * A translation session says what it hears in another language
+   * (#GstOpenAIRealtimeBase:target-language), while it is spoken: there are no
+   * turns and no answers, and the words of both languages come piece by piece with
+   * #GstOpenAIRealtimeBase::transcript-delta and
+   * #GstOpenAIRealtimeBase::input-transcript-delta (the latter with
+   * #GstOpenAIRealtimeBase:input-transcription-model), never with an item id. Of the
+   * settings of the session only these three and
+   * #GstOpenAIRealtimeBase:noise-reduction are sent. The call is placed with a client
+   * secret that is made for it, see #GstOpenAIRealtimeBase:mint-client-secret. End of
+   * stream closes the session: the server says what is left, and ends it
+   * (message `openairealtime-ended`, reason `closed`).
+   *
    * |[
    * gst-launch-1.0 -m filesrc location=talk.wav ! decodebin ! openairealtime session-type=transcription ! fakesink
+   * gst-launch-1.0 rtspsrc location=rtsp://camera/ ! decodebin ! openairealtime session-type=translation target-language=es ! autoaudiosink
    * ]|
    *
    * Since: 0.1
@@ -239,13 +252,32 @@ static const SettingSpec specs[] = {
    * GstOpenAIRealtimeBase:model:
    *
    * Model to talk to. Never checked against a list: the server knows which
-   * ones it has. Cannot be changed while connected.
+   * ones it has. Cannot be changed while connected. A translation session has
+   * `gpt-realtime-translate` instead when it is not set.
    *
    * Since: 0.1
    */
   { "model", "Model", "Model to talk to",
       STRING ("gpt-realtime-2.1"), GST_OAI_MUTABLE_READY, READABLE,
       SEND_IF_SET, "model" },
+  /**
+   * GstOpenAIRealtimeBase:target-language:
+   *
+   * Language that a translation is spoken in, as an ISO-639-1 code such as `es`.
+   * When it is not set, the server decides. It can be changed while the session
+   * goes on, and is sent in sessions of the
+   * #GstOpenAIRealtimeBase:session-type translation only.
+   *
+   * |[
+   * gst-launch-1.0 autoaudiosrc ! openairealtime session-type=translation target-language=es ! autoaudiosink
+   * ]|
+   *
+   * Since: 0.1
+   */
+  { "target-language", "Target language",
+      "Language of a translation (es, fr, de, ...)",
+      STRING (NULL), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      "audio.output.language" },
   /**
    * GstOpenAIRealtimeBase:voice:
    *
@@ -1633,8 +1665,9 @@ gst_oai_settings_validate (const GstOaiSettings *self)
   GstOaiError *error;
   guint value, i;
   static const GstOaiSetting utf8[] = { GST_OAI_SETTING_MODEL,
-    GST_OAI_SETTING_VOICE, GST_OAI_SETTING_INSTRUCTIONS,
-    GST_OAI_SETTING_GREETING, GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
+    GST_OAI_SETTING_TARGET_LANGUAGE, GST_OAI_SETTING_VOICE,
+    GST_OAI_SETTING_INSTRUCTIONS, GST_OAI_SETTING_GREETING,
+    GST_OAI_SETTING_INPUT_TRANSCRIPTION_MODEL,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGE,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_LANGUAGES,
     GST_OAI_SETTING_INPUT_TRANSCRIPTION_KEYWORDS,
@@ -1791,15 +1824,17 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
     call->client_secret = g_strdup (
         gst_oai_settings_string (self, GST_OAI_SETTING_CLIENT_SECRET));
 
-  call->mint_secret = gst_oai_settings_boolean (
-      self, GST_OAI_SETTING_MINT_CLIENT_SECRET);
+  call->translation = gst_oai_settings_enum (self, GST_OAI_SETTING_SESSION_TYPE)
+      == GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION;
+  /* There is no other way to configure a translation. */
+  call->mint_secret = call->translation
+      || gst_oai_settings_boolean (self, GST_OAI_SETTING_MINT_CLIENT_SECRET);
   call->headers = make_headers (self);
 
   session = gst_oai_settings_to_session (self, FALSE);
   call->session_json = gst_oai_json_to_string (session);
   json_object_unref (session);
-  call->model = g_strdup (
-      gst_oai_settings_string (self, GST_OAI_SETTING_MODEL));
+  call->model = g_strdup (gst_oai_settings_model (self));
   call->tls_ca_file = g_strdup (
       gst_oai_settings_string (self, GST_OAI_SETTING_TLS_CA_FILE));
   call->stun_server = g_strdup (

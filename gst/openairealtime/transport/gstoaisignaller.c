@@ -25,9 +25,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_signaller_debug);
 #define MAX_CALL_ID_LENGTH 128
 
 #define CALLS_PATH "/realtime/calls"
-#define CALLS_NAME "realtime/calls"
 #define SECRETS_PATH "/realtime/client_secrets"
-#define SECRETS_NAME "realtime/client_secrets"
+/* Where translations are made. The first is what the service's own example pages
+ * use; the published specification has the second only, and nowhere else to hang up
+ * than the calls' path. */
+#define TRANSLATION_CALLS_PATH "/realtime/translations/calls"
+#define TRANSLATION_SECRETS_PATH "/realtime/translations/client_secrets"
 
 /* A secret that is made for one call is used at once. */
 #define SECRET_SECONDS 60
@@ -318,6 +321,12 @@ on_preconnected (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 }
 
+static const gchar *
+get_calls_path (GstOaiSignaller *self)
+{
+  return self->call->translation ? TRANSLATION_CALLS_PATH : CALLS_PATH;
+}
+
 void
 gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
 {
@@ -325,7 +334,7 @@ gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
 
   if (!load_extra_cas (self, NULL))
     return;
-  message = new_message (self, CALLS_PATH, get_credential (self));
+  message = new_message (self, get_calls_path (self), get_credential (self));
   if (!message)
     return;
   soup_session_preconnect_async (self->session, message, G_PRIORITY_DEFAULT,
@@ -550,14 +559,14 @@ on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* FALSE, and the request is over, when there is no such address. */
 static gboolean
-begin_request (OfferRequest *request, const gchar *path, const gchar *name,
-    const gchar *credential)
+begin_request (
+    OfferRequest *request, const gchar *path, const gchar *credential)
 {
   GstOaiSignaller *self = request->signaller;
 
   g_clear_object (&request->message);
   g_byte_array_set_size (request->body, 0);
-  request->name = name;
+  request->name = path + 1;
   request->message = new_message (self, path, credential);
   if (!request->message)
     offer_request_fail (request,
@@ -598,7 +607,9 @@ post_secret_request (OfferRequest *request)
   g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
 
   request->minting = TRUE;
-  if (begin_request (request, SECRETS_PATH, SECRETS_NAME, self->call->api_key))
+  if (begin_request (request,
+          self->call->translation ? TRANSLATION_SECRETS_PATH : SECRETS_PATH,
+          self->call->api_key))
     send_request (request, "application/json", body, "application/json");
 }
 
@@ -612,7 +623,7 @@ post_offer (OfferRequest *request)
   g_autoptr (GBytes) body = NULL;
   g_autofree gchar *type = NULL;
 
-  if (!begin_request (request, CALLS_PATH, CALLS_NAME,
+  if (!begin_request (request, get_calls_path (self),
           secret ? secret : self->call->api_key))
     return;
   if (secret) {

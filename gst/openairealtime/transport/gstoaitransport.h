@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  *   the offer goes out as raw application/sdp and the key is not used
  * @mint_secret: makes a client secret with @api_key first, and offers with that;
  *   of no effect with @client_secret
+ * @translation: the session is a translation, which has addresses of its own
  * @headers: (nullable): further headers of all requests, name and value in turn
  * @session_json: the session object for the "session" part
  * @model: (nullable) model name
@@ -43,6 +44,7 @@ typedef struct {
   gchar *api_key;
   gchar *client_secret;
   gboolean mint_secret;
+  gboolean translation;
   gchar **headers;
   gchar *session_json;
   gchar *model;

@@ -502,6 +502,7 @@ static const struct {
   { "max-output-tokens", "1000" },
   { "tool-choice", "none" },
   { "parallel-tool-calls", "false" },
+  { "target-language", "es", TRUE },
   { "reasoning-effort", "low" },
   { "truncation", "{\"type\":\"retention_ratio\",\"retention_ratio\":0.8}" },
   { "tracing", "{\"workflow_name\":\"test\"}" },

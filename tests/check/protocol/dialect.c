@@ -64,6 +64,30 @@ GST_START_TEST (test_canonical_of_beta_name_is_ga_name)
 
 GST_END_TEST;
 
+/* The name of a translation's event is right as it is. */
+GST_START_TEST (test_name_of_a_translation_stays_itself)
+{
+  static const struct {
+    const gchar *name;
+    GstOaiEvent event;
+  } names[] = {
+    { "session.closed", GST_OAI_EVENT_SESSION_CLOSED },
+    { "session.input_transcript.delta", GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA },
+    { "session.output_transcript.delta",
+        GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA },
+    { "session.output_audio.delta", GST_OAI_EVENT_OUTPUT_AUDIO_DELTA },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    fail_unless_equals_int (
+        gst_oai_dialect_event (names[i].name), names[i].event);
+    fail_unless (gst_oai_dialect_canonical (names[i].name) == names[i].name);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_unknown_name_is_other_and_stays_itself)
 {
   static const gchar *const names[] = { "", "a", "zzz", "response.done ",
@@ -105,6 +129,7 @@ dialect_suite (void)
   tcase_add_test (tc, test_every_event_has_a_name_that_reads_back);
   tcase_add_test (tc, test_beta_name_is_the_same_event_as_ga_name);
   tcase_add_test (tc, test_canonical_of_beta_name_is_ga_name);
+  tcase_add_test (tc, test_name_of_a_translation_stays_itself);
   tcase_add_test (tc, test_unknown_name_is_other_and_stays_itself);
   tcase_add_test (tc, test_null_is_other);
   tcase_add_test (tc, test_other_has_no_name);

@@ -1308,6 +1308,98 @@ FIXTURE_TEST (test_drain_commits_manual_turns)
   expect (f, "silent turn drained");
 }
 
+/* --- translations ------------------------------------------------------ */
+
+static void
+translate (Fixture *f)
+{
+  f->policy.translation = TRUE;
+  f->policy.create_response = FALSE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+}
+
+FIXTURE_TEST (test_translation_is_closed_at_the_end_of_the_input)
+{
+  translate (f);
+  f->continuous = TRUE;
+  event (f, "session.output_transcript.delta", "'delta':'hola'");
+  end_input (f);
+  expect (f, "");
+  advance (f, 500);
+  expect (f, "session.close");
+  /* However long it takes, while something comes. */
+  advance (f, 20000);
+  event (f, "session.output_transcript.delta", "'delta':' amigo'");
+  advance (f, 20000);
+  expect (f, "");
+  event (f, "session.closed", "");
+  f->media.last_audible = f->now;
+  advance (f, 100);
+  expect (f, "");
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "drained");
+  advance (f, 60000);
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_translation_that_is_closed_is_played_to_its_end)
+{
+  translate (f);
+  end_input (f);
+  advance (f, 500);
+  f->media.oldest_packet = f->now;
+  advance (f, 20);
+  event (f, "session.closed", "");
+  /* As in PAUSED. */
+  advance (f, 10000);
+  expect (f, "session.close");
+  f->media.oldest_packet = GST_CLOCK_TIME_NONE;
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "drained");
+}
+
+FIXTURE_TEST (test_translation_that_the_server_closes_is_over)
+{
+  translate (f);
+  advance (f, 5000);
+  event (f, "session.closed", "");
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "drained");
+}
+
+FIXTURE_TEST (test_translation_goes_on_when_its_input_does)
+{
+  translate (f);
+  end_input (f);
+  advance (f, 100);
+  gst_oai_conversation_input_resumed (f->conversation);
+  advance (f, 5000);
+  expect (f, "");
+  f->policy.keep = TRUE;
+  gst_oai_conversation_set_policy (f->conversation, &f->policy);
+  end_input (f);
+  advance (f, 60000);
+  expect (f, "");
+}
+
+FIXTURE_TEST (test_translation_that_is_not_closed_times_out)
+{
+  translate (f);
+  end_input (f);
+  fail_unless (advance_until (f, "timeout", 31000));
+  expect (f, "session.close timeout");
+}
+
+FIXTURE_TEST (test_translation_that_is_wound_up_is_closed_at_once)
+{
+  translate (f);
+  gst_oai_conversation_wind_up (f->conversation, FALSE, f->now);
+  advance (f, 20);
+  expect (f, "session.close");
+  event (f, "session.closed", "");
+  fail_unless (advance_until (f, "drained", 2000));
+}
+
 FIXTURE_TEST (test_drain_of_manual_turns_without_anything_to_commit)
 {
   f->policy.manual_turns = TRUE;
@@ -2018,6 +2110,12 @@ conversation_suite (void)
   tcase_add_test (tc, test_drained_when_nothing_was_said);
   tcase_add_test (tc, test_drain_waits_for_speech_that_is_noticed_late);
   tcase_add_test (tc, test_drain_commits_manual_turns);
+  tcase_add_test (tc, test_translation_is_closed_at_the_end_of_the_input);
+  tcase_add_test (tc, test_translation_that_is_closed_is_played_to_its_end);
+  tcase_add_test (tc, test_translation_that_the_server_closes_is_over);
+  tcase_add_test (tc, test_translation_goes_on_when_its_input_does);
+  tcase_add_test (tc, test_translation_that_is_not_closed_times_out);
+  tcase_add_test (tc, test_translation_that_is_wound_up_is_closed_at_once);
   tcase_add_test (tc, test_drain_of_manual_turns_without_anything_to_commit);
   tcase_add_test (
       tc, test_drain_of_manual_turns_asks_for_no_answer_that_is_not_wanted);

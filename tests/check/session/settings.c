@@ -107,6 +107,7 @@ static const struct {
   { "connect-attempts", UINT, 0, 8, 0, NULL, GST_OAI_MUTABLE_READY },
   { "session-type", ENUM, 0, 0, 0, "realtime", GST_OAI_MUTABLE_READY },
   { "model", STRING, 0, 0, 0, "gpt-realtime-2.1", GST_OAI_MUTABLE_READY },
+  { "target-language", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "voice", STRING, 0, 0, 0, "marin", GST_OAI_MUTABLE_VOICE },
   { "instructions", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_UPDATE },
   { "greeting", STRING, 0, 0, 0, NULL, GST_OAI_MUTABLE_READY },
@@ -703,6 +704,57 @@ GST_START_TEST (test_transcription_session)
 }
 GST_END_TEST;
 
+/* It has few fields, and no type. */
+GST_START_TEST (test_translation_session)
+{
+  GObject *bearer = make ("voice", "cedar", "instructions", "Be brief.",
+      "greeting", "Hello", "tools", "[]", "target-language", "es",
+      "input-transcription-language", "de", NULL);
+
+  gst_util_set_object_arg (bearer, "session-type", "translation");
+  assert_session (bearer, FALSE,
+      "{'model':'gpt-realtime-translate','audio':{'output':"
+      "{'language':'es'}}}");
+  assert_session (bearer, TRUE, "{'audio':{'output':{'language':'es'}}}");
+  gst_util_set_object_arg (bearer, "noise-reduction", "far-field");
+  g_object_set (bearer, "model", "m", "input-transcription-model",
+      "gpt-realtime-whisper", NULL);
+  assert_session (bearer, FALSE,
+      "{'model':'m','audio':{'output':{'language':'es'},'input':{"
+      "'transcription':{'model':'gpt-realtime-whisper'},"
+      "'noise_reduction':{'type':'far_field'}}}}");
+  /* Nobody else hears of the language. */
+  gst_util_set_object_arg (bearer, "session-type", "realtime");
+  gst_util_set_object_arg (bearer, "noise-reduction", "none");
+  assert_equals_string (gst_oai_settings_model (settings_of (bearer)), "m");
+  g_object_unref (bearer);
+
+  bearer = make ("target-language", "es", "session-config", "{}", NULL);
+  assert_session (bearer, TRUE, "{'type':'realtime'}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
+/* A patch of it has no type either. */
+GST_START_TEST (test_difference_of_translations)
+{
+  GObject *bearer = make ("target-language", "es", NULL);
+  g_autoptr (JsonObject) before = NULL;
+  g_autoptr (JsonObject) after = NULL;
+  g_autoptr (JsonObject) patch = NULL;
+  g_autofree gchar *text = NULL;
+
+  gst_util_set_object_arg (bearer, "session-type", "translation");
+  before = gst_oai_settings_to_session (settings_of (bearer), FALSE);
+  g_object_set (bearer, "target-language", "fr", NULL);
+  after = gst_oai_settings_to_session (settings_of (bearer), FALSE);
+  patch = gst_oai_session_config_diff (before, after);
+  text = gst_oai_json_to_string (patch);
+  assert_equals_string (text, "{\"audio\":{\"output\":{\"language\":\"fr\"}}}");
+  g_object_unref (bearer);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_session_config_has_the_last_word)
 {
   GObject *bearer = make ("instructions", "mine", "speed", 1.25,
@@ -796,8 +848,11 @@ GST_START_TEST (test_diff)
 {
   JsonObject *before = parse (diffs[__i__].before);
   JsonObject *after = parse (diffs[__i__].after);
-  JsonObject *patch = gst_oai_session_config_diff (before, after);
+  JsonObject *patch;
 
+  json_object_set_string_member (before, "type", "realtime");
+  json_object_set_string_member (after, "type", "realtime");
+  patch = gst_oai_session_config_diff (before, after);
   if (diffs[__i__].patch == NULL) {
     fail_unless (patch == NULL);
   } else {
@@ -1372,6 +1427,8 @@ settings_suite (void)
   tcase_add_test (tc, test_eagerness_belongs_to_semantic_vad);
   tcase_add_test (tc, test_transcription_with_everything);
   tcase_add_test (tc, test_transcription_session);
+  tcase_add_test (tc, test_translation_session);
+  tcase_add_test (tc, test_difference_of_translations);
   tcase_add_test (tc, test_session_config_has_the_last_word);
   tcase_add_test (tc, test_string_set_to_null_is_not_sent);
   tcase_add_loop_test (tc, test_diff, 0, G_N_ELEMENTS (diffs));
