@@ -430,11 +430,10 @@ on_heard_idle (gpointer user_data)
         GST_SECOND);
     if (position > call->heard + GAP_SAMPLES) {
       guint64 gap = MIN (position - call->heard, MAX_GAP_SAMPLES);
-      g_autofree gint16 *silence = g_new0 (gint16, gap);
 
       emu_recorder_note (call->recorder, "rtp_gap");
       call->heard = position;
-      emu_session_hear (call->session, silence, gap);
+      emu_session_miss (call->session, gap);
     }
   }
   call->heard += size / 2;

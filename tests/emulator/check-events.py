@@ -6,7 +6,10 @@
 Reads the .jsonl files that openai-realtime-emulator --record writes and checks
 every event, in both directions, against RealtimeClientEvent and
 RealtimeServerEvent of an OpenAPI document: one from outside (--schema) or the
-emulator's own field tables (--emulator).
+emulator's own field tables (--emulator). Events of translation sessions, which
+a note in the record tells, are checked against RealtimeTranslationClientEvent
+and RealtimeTranslationServerEvent; in the list they are "in translation TYPE"
+and "out translation TYPE".
 
 An event of the client that the server refused with an error event, which is
 told by its event_id, is not judged. One that the schema refuses and the server
@@ -67,23 +70,31 @@ def find_refused(records):
     return refused
 
 
+def is_translation(records):
+    return any(record["dir"] == "note"
+               and record["event"]["type"] == "translation"
+               for _, record in records)
+
+
 def check_file(path, validator, counts):
     records = list(read_records(path))
+    kind = "Translation" if is_translation(records) else ""
     refused = find_refused(records)
     invalid = 0
     for number, record in records:
         direction, event = record["dir"], record["event"]
         if direction not in ("in", "out"):
             continue
-        kind = event.get("type") if isinstance(event, dict) else None
+        name = event.get("type") if isinstance(event, dict) else None
         if number in refused:
             counts["refused"] = counts.get("refused", 0) + 1
             continue
-        name = {"in": "RealtimeClientEvent", "out": "RealtimeServerEvent"}
-        key = "%s %s" % (direction, kind)
+        side = {"in": "Client", "out": "Server"}[direction]
+        key = " ".join(filter(None, (direction, kind.lower(), str(name))))
         counts[key] = counts.get(key, 0) + 1
         problems = validator.check(
-            event, {"$ref": "#/components/schemas/" + name[direction]})
+            event, {"$ref": "#/components/schemas/Realtime%s%sEvent"
+                    % (kind, side)})
         if not problems:
             continue
         invalid += 1
@@ -111,7 +122,7 @@ def main():
     parser.add_argument(
         "--require", metavar="TYPE", action="append", default=[],
         help="fail when that event never came, 'in TYPE' from the client or "
-        "'out TYPE' from the server; may be repeated")
+        "'out TYPE' from the server, as they are listed; may be repeated")
     args = parser.parse_args()
     if not args.record:
         parser.error("--record is missing")

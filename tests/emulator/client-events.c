@@ -363,11 +363,17 @@ emu_session_receive (EmuSession *session, const gchar *text)
   emu_log (session->options, "<- %.300s", text);
 
   emu_session_ref (session);
-  if (emu_schema_check (&emu_client_event_schema, event, "", &problem)) {
+  if (emu_schema_check (session->translation != NULL
+              ? &emu_translation_client_event_schema
+              : &emu_client_event_schema,
+          event, "", &problem)) {
     type = gst_oai_json_get_string (event, "type", "");
-    for (i = 0; i < G_N_ELEMENTS (client_events); i++)
-      if (strcmp (client_events[i].type, type) == 0)
-        client_events[i].func (session, event, &problem);
+    if (session->translation != NULL)
+      emu_translation_receive (session->translation, event, &problem);
+    else
+      for (i = 0; i < G_N_ELEMENTS (client_events); i++)
+        if (strcmp (client_events[i].type, type) == 0)
+          client_events[i].func (session, event, &problem);
     if (session->script != NULL)
       emu_script_saw (session->script, type);
   }

@@ -221,7 +221,8 @@ static const EmuField server_error_fields[] = {
   { "error.event_id", EMU_STRING | EMU_NULL },
   { NULL },
 };
-static const EmuSchema server_error = { "error", "error", server_error_fields };
+const EmuSchema emu_server_error_schema = { "error", "error",
+  server_error_fields };
 
 static const EmuField server_speech_started_fields[] = {
   SERVER ("input_audio_buffer.speech_started"),
@@ -697,7 +698,7 @@ static const EmuSchema *const server_variants[] = {
   &server_session_created,
   &server_session_updated,
   &server_conversation_created,
-  &server_error,
+  &emu_server_error_schema,
   &server_speech_started,
   &server_speech_stopped,
   &server_timeout_triggered,

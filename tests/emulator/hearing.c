@@ -326,6 +326,10 @@ hear_frame (EmuSession *session, const gint16 *frame)
 {
   guint64 start = 0;
 
+  if (session->translation != NULL) {
+    emu_translation_hear (session->translation, frame);
+    return;
+  }
   emu_input_append (session->input, frame, EMU_FRAME);
   if (session->listening != NULL)
     emu_listening_feed (session->listening, frame, EMU_FRAME);
@@ -370,6 +374,19 @@ emu_session_hear (EmuSession *session, const gint16 *samples, gsize n_samples)
       hear_frame (session, session->pending);
     }
   }
+}
+
+void
+emu_session_miss (EmuSession *session, gsize n_samples)
+{
+  g_autofree gint16 *silence = NULL;
+
+  /* A translation goes on where the client paused: what was lost is silence,
+   * longer pauses are not. */
+  if (session->translation != NULL)
+    n_samples = MIN (n_samples, EMU_TRANSLATION_FRAME);
+  silence = g_new0 (gint16, n_samples);
+  emu_session_hear (session, silence, n_samples);
 }
 
 void

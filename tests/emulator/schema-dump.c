@@ -24,11 +24,13 @@ typedef struct {
 
 static void add_schema (Dump *dump, const EmuSchema *schema);
 
-/* The two that tools look for have the names of the published document. */
+/* Those that tools look for have the names of the published document. */
 static gchar *
 name_of (Dump *dump, const EmuSchema *schema)
 {
-  if (schema == &emu_client_event_schema || schema == &emu_server_event_schema)
+  if (schema == &emu_client_event_schema || schema == &emu_server_event_schema
+      || schema == &emu_translation_client_event_schema
+      || schema == &emu_translation_server_event_schema)
     return g_strdup (schema->name);
   return g_strconcat (
       dump->side == EMU_CLIENT ? "client." : "server.", schema->name, NULL);
@@ -275,8 +277,12 @@ emu_schema_dump (void)
 
   add_schema (&dump, &emu_client_event_schema);
   add_schema (&dump, &emu_secret_schema);
+  add_schema (&dump, &emu_translation_client_event_schema);
+  add_schema (&dump, &emu_translation_secret_schema);
   dump.side = EMU_SERVER;
   add_schema (&dump, &emu_server_event_schema);
+  add_schema (&dump, &emu_translation_server_event_schema);
+  add_schema (&dump, &emu_translation_secret_answer_schema);
   json_object_set_string_member (root, "openapi", "3.1.0");
   json_object_set_string_member (
       info, "title", "What openai-realtime-emulator takes and sends");

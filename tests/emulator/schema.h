@@ -83,6 +83,13 @@ extern const EmuSchema emu_secret_schema;
 /* events.c */
 extern const EmuSchema emu_client_event_schema;
 extern const EmuSchema emu_server_event_schema;
+extern const EmuSchema emu_server_error_schema;
+/* translation-fields.c */
+extern const EmuSchema emu_translation_create_schema;
+extern const EmuSchema emu_translation_secret_schema;
+extern const EmuSchema emu_translation_secret_answer_schema;
+extern const EmuSchema emu_translation_client_event_schema;
+extern const EmuSchema emu_translation_server_event_schema;
 
 /* Checks @object, which a client sent, against @schema. @prefix begins the param
  * of a problem. */

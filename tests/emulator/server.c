@@ -9,6 +9,7 @@
 #include "call.h"
 #include "settings.h"
 #include "tls.h"
+#include "translation.h"
 
 #include "protocol/gstoaijson.h"
 
@@ -176,6 +177,17 @@ make_settings (EmuServer *server, const gchar *model, JsonObject *config,
   return g_steal_pointer (&settings);
 }
 
+/* The same of a translation session, whose config fits its table. */
+static JsonObject *
+make_translation_settings (
+    EmuServer *server, JsonObject *config, EmuProblem **problem)
+{
+  if (!check_model (
+          server, gst_oai_json_get_string (config, "model", NULL), problem))
+    return NULL;
+  return emu_translation_settings_new (config, server->options->session_age);
+}
+
 static JsonObject *
 parse_body (GBytes *body, EmuProblem **problem)
 {
@@ -202,7 +214,8 @@ get_body (SoupServerMessage *message)
 }
 
 static void
-handle_client_secrets (EmuServer *server, SoupServerMessage *message)
+handle_client_secrets (
+    EmuServer *server, SoupServerMessage *message, gboolean translation)
 {
   g_autoptr (EmuProblem) problem = NULL;
   g_autoptr (JsonObject) request = NULL;
@@ -210,19 +223,24 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
   g_autoptr (JsonObject) answer = NULL;
   g_autoptr (GBytes) body = get_body (message);
   g_autofree gchar *value = NULL;
-  JsonObject *echo;
+  JsonObject *config, *echo;
   Secret *secret;
 
   if (!authorise (server, message, TRUE, &secret))
     return;
   request = parse_body (body, &problem);
   if (request == NULL
-      || !emu_schema_check (&emu_secret_schema, request, "", &problem)) {
+      || !emu_schema_check (
+          translation ? &emu_translation_secret_schema : &emu_secret_schema,
+          request, "", &problem)) {
     set_problem (message, problem);
     return;
   }
-  settings = make_settings (
-      server, NULL, gst_oai_json_get_object (request, "session"), &problem);
+  config = gst_oai_json_get_object (request, "session");
+  if (translation)
+    settings = make_translation_settings (server, config, &problem);
+  else
+    settings = make_settings (server, NULL, config, &problem);
   if (settings == NULL) {
     set_problem (message, problem);
     return;
@@ -245,9 +263,11 @@ handle_client_secrets (EmuServer *server, SoupServerMessage *message)
   json_object_set_string_member (answer, "value", value);
   json_object_set_int_member (answer, "expires_at", secret->expires_at);
   echo = emu_settings_for_client (settings);
-  if (!server->options->nulls)
-    emu_schema_prune (&emu_session_schema, echo);
-  json_object_set_int_member (echo, "expires_at", 0);
+  if (!translation) {
+    if (!server->options->nulls)
+      emu_schema_prune (&emu_session_schema, echo);
+    json_object_set_int_member (echo, "expires_at", 0);
+  }
   json_object_set_object_member (answer, "session", echo);
   g_hash_table_insert (server->secrets, g_steal_pointer (&value), secret);
   set_json (message, 200, answer);
@@ -375,8 +395,44 @@ read_multipart (SoupMessageHeaders *headers, GBytes *body, gchar **offer,
   return TRUE;
 }
 
+/* The settings of a secret, for a session that begins now. */
+static JsonObject *
+renew_settings (EmuServer *server, const Secret *secret)
+{
+  JsonObject *settings = emu_json_copy (secret->session);
+  g_autofree gchar *id = emu_make_id ("sess_");
+
+  json_object_set_string_member (settings, "id", id);
+  json_object_set_int_member (settings, "expires_at",
+      g_get_real_time () / G_USEC_PER_SEC + server->options->session_age);
+  return settings;
+}
+
+/* Whether a call with @secret, or without one, may be made at this path. */
+static gboolean
+check_secret (const Secret *secret, gboolean translation, EmuProblem **problem)
+{
+  if (secret == NULL && translation) {
+    emu_problem_set (problem, "client_secret_required", NULL,
+        "Translation calls take a client secret (ek_...) that was created at "
+        "/v1/realtime/translations/client_secrets, not an API key.");
+    (*problem)->status = 401;
+    return FALSE;
+  }
+  if (secret != NULL
+      && emu_translation_settings_are (secret->session) != translation) {
+    emu_problem_set (problem, "invalid_client_secret", NULL,
+        "This client secret was created for a %s session: its calls go to %s.",
+        translation ? "realtime" : "translation",
+        translation ? "/v1/realtime/calls" : "/v1/realtime/translations/calls");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static void
-handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
+handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query,
+    gboolean translation)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (
       message);
@@ -400,9 +456,16 @@ handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
     options = &server->healthy;
   if (emu_bad_http_answer (options, message))
     return;
+  if (translation && model != NULL)
+    emu_problem_set (&problem, "unknown_parameter", "model",
+        "Unknown parameter: 'model'. The client secret says it.");
+  if (problem != NULL || !check_secret (secret, translation, &problem)) {
+    set_problem (message, problem);
+    return;
+  }
   content_type = soup_message_headers_get_content_type (headers, NULL);
   type = g_ascii_strdown (content_type != NULL ? content_type : "", -1);
-  if (strcmp (type, "multipart/form-data") == 0) {
+  if (strcmp (type, "multipart/form-data") == 0 && !translation) {
     if (!read_multipart (headers, body, &offer, &config, &problem)) {
       set_problem (message, problem);
       return;
@@ -415,26 +478,15 @@ handle_calls (EmuServer *server, SoupServerMessage *message, GHashTable *query)
   } else {
     take_problem (message,
         emu_problem_new (400, "unsupported_content_type", NULL,
-            "Unsupported content type. This API method only accepts "
-            "'multipart/form-data' and 'application/sdp' requests."));
+            "Unsupported content type. This API method only accepts %s"
+            "'application/sdp' requests.",
+            translation ? "" : "'multipart/form-data' and "));
     return;
   }
 
   if (secret != NULL) {
-    JsonNode *detection = NULL;
-
     /* The client's own settings win over those of the secret. */
-    settings = emu_settings_new (NULL, server->options->session_age);
-    detection = json_object_get_member (settings, "id");
-    {
-      g_autoptr (JsonObject) copy = emu_json_copy (secret->session);
-
-      json_object_set_member (copy, "id", emu_json_copy_node (detection));
-      json_object_set_int_member (
-          copy, "expires_at", gst_oai_json_get_int (settings, "expires_at", 0));
-      json_object_unref (g_steal_pointer (&settings));
-      settings = g_steal_pointer (&copy);
-    }
+    settings = renew_settings (server, secret);
     if (config != NULL
         && !emu_settings_update (settings, config, TRUE, FALSE, &problem))
       g_clear_pointer (&settings, json_object_unref);
@@ -565,17 +617,28 @@ on_request (SoupServer *soup, SoupServerMessage *message, const char *path,
     static const gchar index[] = "openai-realtime-emulator\n"
                                  "POST /v1/realtime/client_secrets\n"
                                  "POST /v1/realtime/calls\n"
-                                 "POST /v1/realtime/calls/{call_id}/hangup\n";
+                                 "POST /v1/realtime/calls/{call_id}/hangup\n"
+                                 "POST /v1/realtime/translations/"
+                                 "client_secrets\n"
+                                 "POST /v1/realtime/translations/calls\n";
 
     soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
     soup_server_message_set_response (
         message, "text/plain", SOUP_MEMORY_STATIC, index, sizeof (index) - 1);
   } else if (strcmp (path, "/v1/realtime/client_secrets") == 0) {
     if (require_method (message, "POST"))
-      handle_client_secrets (server, message);
+      handle_client_secrets (server, message, FALSE);
   } else if (strcmp (path, "/v1/realtime/calls") == 0) {
     if (require_method (message, "POST"))
-      handle_calls (server, message, query);
+      handle_calls (server, message, query, FALSE);
+  } else if (strcmp (path, "/v1/realtime/translations/client_secrets") == 0) {
+    if (require_method (message, "POST"))
+      handle_client_secrets (server, message, TRUE);
+  } else if (strcmp (path, "/v1/realtime/translations/calls") == 0) {
+    /* Not in the published schema, which ends with the secret. Clients in use post
+     * their offer here, and one of them notes that "?model=" is refused. */
+    if (require_method (message, "POST"))
+      handle_calls (server, message, query, TRUE);
   } else if (n == 6 && g_str_has_prefix (path, "/v1/realtime/calls/")
       && strcmp (parts[5], "hangup") == 0) {
     if (require_method (message, "POST"))

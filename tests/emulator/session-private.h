@@ -7,6 +7,7 @@
 #include "script.h"
 #include "session.h"
 #include "settings.h"
+#include "translation.h"
 #include "turn.h"
 
 G_BEGIN_DECLS
@@ -44,6 +45,8 @@ struct _EmuSession {
   gint64 context_tokens;
   EmuCount count;
   EmuScript *script;
+  /* What it does when it is of this kind, else NULL. */
+  EmuTranslation *translation;
   /* What was listed of each MCP server: label -> JSON of its tool. */
   GHashTable *mcp_listed;
 

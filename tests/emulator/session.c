@@ -35,6 +35,7 @@ session_clear (gpointer data)
   emu_output_free (session->output);
   g_ptr_array_unref (session->aside);
   g_hash_table_unref (session->mcp_listed);
+  emu_translation_free (session->translation);
 }
 
 void
@@ -72,7 +73,10 @@ emu_session_send (EmuSession *session, JsonObject *event)
   if (session->open && !session->closed
       && emu_options_fault (session->options, "silent") == NULL) {
     if (!session->options->nulls)
-      emu_schema_prune (&emu_server_event_schema, event);
+      emu_schema_prune (session->translation != NULL
+              ? &emu_translation_server_event_schema
+              : &emu_server_event_schema,
+          event);
     text = gst_oai_json_to_string (event);
     emu_recorder_event (session->recorder, "out", text);
     emu_log (session->options, "-> %.300s", text);
@@ -326,10 +330,13 @@ gboolean
 emu_session_speak (EmuSession *session, gint16 *frame, gboolean *first)
 {
   g_autofree gchar *response_id = NULL;
-  EmuOutputState state = emu_output_pull (session->output, frame, &response_id);
+  EmuOutputState state;
   JsonObject *detection;
   gint64 timeout;
 
+  if (session->translation != NULL)
+    return emu_translation_speak (session->translation, frame, first);
+  state = emu_output_pull (session->output, frame, &response_id);
   *first = state == EMU_OUTPUT_STARTED;
   if (state == EMU_OUTPUT_STARTED) {
     emu_session_send_id (
@@ -497,6 +504,19 @@ send_unknown (EmuSession *session)
   session->send (event, session->user_data);
 }
 
+/* An event that means nothing. */
+static JsonObject *
+idle_event (EmuSession *session)
+{
+  JsonObject *event;
+
+  if (session->translation != NULL)
+    return emu_translation_idle_event ();
+  event = emu_event_new ("rate_limits.updated");
+  json_object_set_array_member (event, "rate_limits", json_array_new ());
+  return event;
+}
+
 static void
 send_faults (EmuSession *session)
 {
@@ -527,10 +547,7 @@ send_faults (EmuSession *session)
   if (huge >= 0)
     send_huge (session, huge);
   for (i = 0; i < flood; i++) {
-    JsonObject *event = emu_event_new ("rate_limits.updated");
-
-    json_object_set_array_member (event, "rate_limits", json_array_new ());
-    emu_session_send (session, event);
+    emu_session_send (session, idle_event (session));
   }
 }
 
@@ -578,7 +595,8 @@ on_action (JsonObject *action, gpointer user_data)
 
   if (session->closed)
     return;
-  if (answer != NULL) {
+  /* A translation has no responses. */
+  if (answer != NULL && session->translation == NULL) {
     emu_script_push_answer (session->script, answer);
     emu_session_respond_soon (session);
   }
@@ -618,6 +636,10 @@ emu_session_open (EmuSession *session)
     return;
   session->open = TRUE;
   emu_session_send_settings (session, "session.created");
+  if (session->translation != NULL) {
+    send_faults (session);
+    return;
+  }
   event = emu_event_new ("conversation.created");
   conversation = json_object_new ();
   json_object_set_string_member (conversation, "id", session->conversation_id);
@@ -654,7 +676,10 @@ emu_session_new (const EmuOptions *options, EmuMind *mind,
       g_str_hash, g_str_equal, g_free, g_free);
   if (options->scenario != NULL)
     session->script = emu_script_new (options->scenario, on_action, session);
-  emu_session_configure_turn (session);
+  if (emu_translation_settings_are (settings))
+    session->translation = emu_translation_new (session);
+  else
+    emu_session_configure_turn (session);
   return session;
 }
 

@@ -50,7 +50,20 @@ BANNER = ("<!-- Written by tests/emulator/specification.py (ninja docs) from "
           "-->\n")
 BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems",
           "maxItems")
-ROOTS = {"client": "RealtimeClientEvent", "server": "RealtimeServerEvent"}
+ROOTS = {
+    "client": "RealtimeClientEvent",
+    "server": "RealtimeServerEvent",
+    "translation client": "RealtimeTranslationClientEvent",
+    "translation server": "RealtimeTranslationServerEvent",
+}
+# What goes by HTTP: (its name in the published document, here).
+REQUESTS = (
+    ("RealtimeCreateClientSecretRequest", "client.ClientSecretRequest"),
+    ("RealtimeTranslationClientSecretCreateRequest",
+     "client.RealtimeTranslationClientSecretCreateRequest"),
+    ("RealtimeTranslationClientSecretCreateResponse",
+     "server.RealtimeTranslationClientSecretCreateResponse"),
+)
 
 
 # --- what a field may be -----------------------------------------------------
@@ -142,15 +155,13 @@ class Comparison:
 
     def run(self):
         for side, root in ROOTS.items():
-            self.client = side == "client"
+            self.client = side.endswith("client")
             self.compare_events(side, root)
-        self.client = True
-        self.compare_objects(
-            self.published.objects(
-                {"$ref": PREFIX + "RealtimeCreateClientSecretRequest"}),
-            self.ours.objects(
-                {"$ref": PREFIX + "client.ClientSecretRequest"}),
-            "", "")
+        for theirs, ours in REQUESTS:
+            self.client = ours.startswith("client.")
+            self.compare_objects(self.published.objects({"$ref": PREFIX + theirs}),
+                                 self.ours.objects({"$ref": PREFIX + ours}),
+                                 "", "")
         return sorted(self.differences.values(), key=lambda d: d.key)
 
     def compare_events(self, side, root):
@@ -290,7 +301,7 @@ class Notes:
         with open(path, "rb") as file:
             notes = tomllib.load(file)
         self.published = notes["published"]
-        self.events = {side: notes[side] for side in ROOTS}
+        self.events = {side: notes.get(side, {}) for side in ROOTS}
         self.objects = notes["objects"]
         self.fields = [(Pattern(each["at"]), each) for each in notes["field"]]
         self.deviations = [(Pattern(each["at"]), each)
@@ -342,16 +353,21 @@ def compare(ours, notes, path):
 
 def find_unmet(ours, notes, paths):
     """Lines about fields that were not sent, or should not have been."""
-    root = {"$ref": PREFIX + ROOTS["server"]}
     met = set()
     for path in paths:
         for name in sorted(path.glob("*.jsonl")):
+            side = "server"
             for line in name.read_text(encoding="utf-8").splitlines():
                 record = json.loads(line)
                 if record["dir"] == "out":
-                    ours.met(record["event"], root, keys=met)
+                    ours.met(record["event"], {"$ref": PREFIX + ROOTS[side]},
+                             keys=met)
+                elif (record["dir"] == "note"
+                      and record["event"]["type"] == "translation"):
+                    side = "translation server"
+    by_http = [name for _, name in REQUESTS]
     keys = [field.key for name in components_of(ours)
-            if name.startswith("server.") or name == ROOTS["server"]
+            if name.startswith("server.") and name not in by_http
             for field in ours.walk(name)]
     problems = []
     for key in keys:
@@ -387,6 +403,8 @@ class Page:
         self.tests = tests
         self.problems = []
         self.used = set()
+        # Components that are described: name -> title.
+        self.described = {}
 
     def problem(self, text):
         if text not in self.problems:
@@ -500,8 +518,9 @@ class Page:
         return table(("field", "type and range", "presence", "here"), rows)
 
     def event_names(self, side):
-        names = [plain["properties"]["type"]["enum"][0] for plain, _ in
-                 self.ours.objects({"$ref": PREFIX + ROOTS[side]})]
+        names = {plain["properties"]["type"]["enum"][0]: component
+                 for plain, component in
+                 self.ours.objects({"$ref": PREFIX + ROOTS[side]})}
         lacking = {}
         for pattern, each in self.notes.deviations:
             for text in pattern.texts:
@@ -513,21 +532,25 @@ class Page:
     def events(self, side):
         names, lacking = self.event_names(side)
         out, rows = [], []
-        for name in sorted(names + list(lacking)):
+        for name, component in names.items():
+            self.described.setdefault(component, side + " " + name)
+        for name in sorted(list(names) + list(lacking)):
             note = self.notes.events[side].get(name)
             if note is None and name not in lacking:
                 self.problem("specification.toml: no words about %s %s"
                              % (side, name))
             note = note or {}
-            here = note.get("here", "")
-            link = "[`%s`](#%s)" % (name, anchor(side + " " + name))
             if name in lacking:
                 here, link = ("**Deviation**: not there. "
                               + lacking[name]["why"],
                               "`%s`" % name)
-            elif not note.get("tests"):
-                self.problem("specification.toml: no test of %s %s"
-                             % (side, name))
+            else:
+                here = note.get("here", "")
+                link = "[`%s`](#%s)" % (
+                    name, anchor(self.described[names[name]]))
+                if not note.get("tests"):
+                    self.problem("specification.toml: no test of %s %s"
+                                 % (side, name))
             rows.append((link, here.replace("|", "\\|"),
                          self.tests_cell(note.get("tests", []), name)))
         for name in self.notes.events[side]:
@@ -535,10 +558,11 @@ class Page:
                 self.problem("specification.toml: no event %s %s"
                              % (side, name))
         out.append(table(("event", "here", "tests"), rows))
-        for name in names:
-            out.append("### %s `%s`\n" % (side, name))
-            out.append(self.fields_table("%s.%s" % (side, name),
-                                         side == "client"))
+        for name, component in names.items():
+            if self.described[component] == side + " " + name:
+                out.append("### %s `%s`\n" % (side, name))
+                out.append(self.fields_table(component,
+                                             side.endswith("client")))
         return out
 
     def write(self):
@@ -574,14 +598,16 @@ class Page:
         out += self.events("client")
         out.append("## Events of the server\n")
         out += self.events("server")
+        out.append("## Translation sessions: events of the client\n")
+        out += self.events("translation client")
+        out.append("## Translation sessions: events of the server\n")
+        out += self.events("translation server")
         out.append("## Objects\n")
         out.append("What the client sends and what the server sends are "
                    "different objects even where they\nhave one name.\n")
-        events = {"%s.%s" % (side, name) for side in ROOTS
-                  for name in self.notes.events[side]}
         objects = components_of(self.ours)
         for component in self.ours.components:
-            if component in events:
+            if component in self.described:
                 continue
             if component in objects:
                 out.append("### %s\n" % self.title(component))

@@ -8,7 +8,8 @@
 The tests are those of the emulator, which speak to it without a connection.
 --elements is one whose conversations the elements hold. In those each event
 must be met that the elements can send, which docs/events.md lists, and each
-that the emulator can send. In all of them together, each field of the server
+that the emulator can send. Each event of a translation session, both ways, must
+be met in the emulator's tests. In all of them together, each field of the server
 must be met that docs/specification.md says is sent.
 
 With EMU_SCHEMA in the environment, the events are checked against that OpenAPI
@@ -28,6 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 CHECK_EVENTS = ROOT / "tests/emulator/check-events.py"
 SPECIFICATION = ROOT / "tests/emulator/specification.py"
 EVENTS = ROOT / "docs/events.md"
+# Not for WebRTC, so that it is always refused.
+NEVER_TAKEN = "session.input_audio_buffer.append"
 
 
 def sent_by_elements():
@@ -41,11 +44,13 @@ def sent_by_elements():
     return events
 
 
-def sent_by_emulator(emulator):
+def events_of(emulator, root):
+    """The types of the events that a table of the emulator knows."""
     dump = json.loads(subprocess.check_output([emulator, "--dump-schema"]))
     schemas = dump["components"]["schemas"]
-    return [each["$ref"].rpartition("/server.")[2]
-            for each in schemas["RealtimeServerEvent"]["anyOf"]]
+    return [schemas[each["$ref"].rpartition("/")[2]]
+            ["properties"]["type"]["enum"][0]
+            for each in schemas[root]["anyOf"]]
 
 
 def record(tests, directory):
@@ -84,14 +89,22 @@ def main():
     with tempfile.TemporaryDirectory(prefix="emulator-") as temporary:
         top = pathlib.Path(kept or temporary)
         passed &= record(args.tests, top / "emulator")
+        required = ["%s translation %s" % (way, name)
+                    for way, side in (("in", "Client"), ("out", "Server"))
+                    for name in events_of(
+                        args.emulator, "RealtimeTranslation%sEvent" % side)
+                    if name != NEVER_TAKEN]
         print("== The emulator's tests")
         passed &= run(CHECK_EVENTS, "--list", "--expect", "1000",
-                      "--record", top / "emulator", *against)
+                      "--record", top / "emulator", *against,
+                      *[word for name in required
+                        for word in ("--require", name)])
         if args.elements:
             passed &= record([args.elements], top / "elements")
             required = (["in " + name for name in sent_by_elements()]
                         + ["out " + name
-                           for name in sent_by_emulator(args.emulator)])
+                           for name in events_of(args.emulator,
+                                                 "RealtimeServerEvent")])
             print("== The elements' conversations")
             passed &= run(CHECK_EVENTS, "--list", "--expect", "500",
                           "--record", top / "elements", *against,

@@ -8,6 +8,7 @@
 
 #include "settings.h"
 #include "speech.h"
+#include "translation.h"
 
 #include "protocol/gstoaijson.h"
 
@@ -52,12 +53,14 @@ on_pull (gpointer user_data)
   if (emu_session_speak (talk->session, frame, &first)) {
     talk->played_ms += EMU_MS (EMU_FRAME);
     emu_recorder_said (talk->recorder, frame, EMU_FRAME);
+    g_array_append_vals (talk->said, frame, EMU_FRAME);
   }
   return G_SOURCE_CONTINUE;
 }
 
-Talk *
-talk_new (const gchar *command_line, const gchar *config)
+/* The rest is made by start (). */
+static Talk *
+prepare (const gchar *command_line)
 {
   Talk *talk = g_new0 (Talk, 1);
   g_autofree gchar *line = g_strconcat (
@@ -65,9 +68,6 @@ talk_new (const gchar *command_line, const gchar *config)
   g_auto (GStrv) argv = NULL;
   g_autoptr (GPtrArray) copy = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (EmuProblem) problem = NULL;
-  g_autofree gchar *id = emu_make_id ("test_");
-  JsonObject *settings;
   gint argc;
   gint i;
 
@@ -82,16 +82,15 @@ talk_new (const gchar *command_line, const gchar *config)
   talk->events = g_ptr_array_new_with_free_func (
       (GDestroyNotify) json_object_unref);
   talk->garbage = g_ptr_array_new_with_free_func (g_free);
-  settings = emu_settings_new (NULL, talk->options->session_age);
-  if (config != NULL) {
-    g_autofree gchar *text = g_strdelimit (g_strdup (config), "'", '"');
-    g_autoptr (JsonObject)
-        object = gst_oai_json_parse_object (text, strlen (text), 65536, &error);
+  talk->said = g_array_new (FALSE, FALSE, sizeof (gint16));
+  return talk;
+}
 
-    fail_unless (object != NULL, "%s", error ? error->message : "");
-    fail_unless (emu_settings_update (settings, object, TRUE, FALSE, &problem),
-        "%s", problem ? problem->message : "");
-  }
+static void
+start (Talk *talk, JsonObject *settings)
+{
+  g_autofree gchar *id = emu_make_id ("test_");
+
   talk->recorder = emu_recorder_new (g_getenv ("EMU_RECORD_DIR"), id);
   talk->session = emu_session_new (talk->options, talk->mind, talk->recorder,
       settings, on_sent, on_ended, talk);
@@ -99,6 +98,51 @@ talk_new (const gchar *command_line, const gchar *config)
   talk->ear = g_timeout_source_new (1);
   g_source_set_callback (talk->ear, on_pull, talk, NULL);
   g_source_attach (talk->ear, NULL);
+}
+
+/* An object; ' for ". */
+static JsonObject *
+parse (const gchar *config)
+{
+  g_autofree gchar *text = g_strdelimit (g_strdup (config), "'", '"');
+  g_autoptr (GError) error = NULL;
+  JsonObject *object = gst_oai_json_parse_object (
+      text, strlen (text), 65536, &error);
+
+  fail_unless (object != NULL, "%s", error ? error->message : "");
+  return object;
+}
+
+Talk *
+talk_new (const gchar *command_line, const gchar *config)
+{
+  Talk *talk = prepare (command_line);
+  g_autoptr (EmuProblem) problem = NULL;
+  JsonObject *settings;
+
+  settings = emu_settings_new (NULL, talk->options->session_age);
+  if (config != NULL) {
+    g_autoptr (JsonObject) object = parse (config);
+
+    fail_unless (emu_settings_update (settings, object, TRUE, FALSE, &problem),
+        "%s", problem ? problem->message : "");
+  }
+  start (talk, settings);
+  return talk;
+}
+
+Talk *
+talk_new_translation (const gchar *command_line, const gchar *config)
+{
+  Talk *talk = prepare (command_line);
+  g_autoptr (JsonObject) object = parse (config);
+  g_autoptr (EmuProblem) problem = NULL;
+
+  fail_unless (
+      emu_schema_check (&emu_translation_create_schema, object, "", &problem),
+      "%s", problem ? problem->message : "");
+  start (
+      talk, emu_translation_settings_new (object, talk->options->session_age));
   return talk;
 }
 
@@ -114,6 +158,7 @@ talk_free (Talk *talk)
   emu_options_free (talk->options);
   g_ptr_array_unref (talk->events);
   g_ptr_array_unref (talk->garbage);
+  g_array_unref (talk->said);
   g_free (talk->end_reason);
   g_free (talk);
 }
@@ -132,24 +177,31 @@ talk_send (Talk *talk, const gchar *format, ...)
 }
 
 void
+talk_hear (Talk *talk, const gint16 *samples, gsize n)
+{
+  emu_session_hear (talk->session, samples, n);
+}
+
+void
 talk_hear_silence (Talk *talk, guint ms)
 {
   g_autofree gint16 *samples = g_new0 (gint16, EMU_SAMPLES (ms));
 
-  emu_session_hear (talk->session, samples, EMU_SAMPLES (ms));
+  talk_hear (talk, samples, EMU_SAMPLES (ms));
 }
 
 /* Something with the pitch and the rhythm of a voice: the detector of the
  * emulator takes it for one. */
-void
-talk_hear_speech (Talk *talk)
+gint16 *
+make_speech (gsize *n)
 {
-  gsize n = EMU_SAMPLES (1200);
-  g_autofree gint16 *samples = g_new0 (gint16, n);
+  gint16 *samples;
   gdouble phase = 0;
   gsize i;
 
-  for (i = 0; i < n; i++) {
+  *n = EMU_SAMPLES (1200);
+  samples = g_new0 (gint16, *n);
+  for (i = 0; i < *n; i++) {
     gdouble t = (gdouble) i / EMU_RATE;
     gdouble pitch = 120 + 15 * sin (2 * G_PI * 3 * t);
     gdouble loud = 0.6 + 0.4 * sin (2 * G_PI * 5 * t);
@@ -161,7 +213,16 @@ talk_hear_speech (Talk *talk)
       sum += sin (2 * G_PI * h * phase) / (1 + fabs (h * pitch - 700) / 300);
     samples[i] = 3000 * loud * sum;
   }
-  emu_session_hear (talk->session, samples, n);
+  return samples;
+}
+
+void
+talk_hear_speech (Talk *talk)
+{
+  gsize n;
+  g_autofree gint16 *samples = make_speech (&n);
+
+  talk_hear (talk, samples, n);
 }
 
 static void

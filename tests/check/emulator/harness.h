@@ -22,6 +22,8 @@ typedef struct {
   GPtrArray *garbage;
   /* Milliseconds of audio pulled; hold keeps it in. */
   gint64 played_ms;
+  /* Of gint16: that audio. */
+  GArray *said;
   gboolean hold;
   gint64 hold_at_ms;
   gchar *end_reason;
@@ -30,6 +32,8 @@ typedef struct {
 /* @command_line of the emulator or NULL, @config a session object or NULL. With
  * EMU_RECORD_DIR set, events are recorded there. */
 Talk *talk_new (const gchar *command_line, const gchar *config);
+/* The same of a translation session. */
+Talk *talk_new_translation (const gchar *command_line, const gchar *config);
 void talk_free (Talk *talk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Talk, talk_free)
 
@@ -37,8 +41,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Talk, talk_free)
 void talk_send (Talk *talk, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 /* Feeds @ms of silence, or of the speech of a file at @path, as fast as it
  * goes. */
+/* @n samples. */
+void talk_hear (Talk *talk, const gint16 *samples, gsize n);
 void talk_hear_silence (Talk *talk, guint ms);
 void talk_hear_speech (Talk *talk);
+/* The samples of that; *@n: how many. */
+gint16 *make_speech (gsize *n);
 /* The same of @text, spoken by espeak-ng. */
 void talk_hear_words (Talk *talk, const gchar *text);
 

@@ -359,6 +359,8 @@ for_each_row (RowFunc func)
 
   each_row (&emu_client_event_schema, seen, func);
   each_row (&emu_secret_schema, seen, func);
+  each_row (&emu_translation_client_event_schema, seen, func);
+  each_row (&emu_translation_secret_schema, seen, func);
   return g_hash_table_size (seen);
 }
 

@@ -54,8 +54,14 @@ class SpecificationTest(unittest.TestCase):
         cls.dump = json.loads(
             subprocess.check_output([EMULATOR, "--dump-schema"]))
         schemas = cls.dump["components"]["schemas"]
-        schemas["RealtimeCreateClientSecretRequest"] = {
-            "$ref": "#/components/schemas/client.ClientSecretRequest"}
+        for published, here in (
+                ("RealtimeCreateClientSecretRequest",
+                 "client.ClientSecretRequest"),
+                ("RealtimeTranslationClientSecretCreateRequest",
+                 "client.RealtimeTranslationClientSecretCreateRequest"),
+                ("RealtimeTranslationClientSecretCreateResponse",
+                 "server.RealtimeTranslationClientSecretCreateResponse")):
+            schemas[published] = {"$ref": "#/components/schemas/" + here}
 
     def compare(self, change, deviations="deviation = []"):
         """The lines about the dump after change(its schemas)."""
@@ -118,6 +124,29 @@ class SpecificationTest(unittest.TestCase):
 
         self.found(change, "client.RealtimeSession: tools[].strict: missing: "
                    "published: boolean; here: not there")
+
+    def test_events_of_a_translation_are_others(self):
+        name = "client.RealtimeTranslationClientEventSessionUpdate"
+
+        def change(schemas):
+            schemas[name]["required"].remove("session")
+            self.remove_event(
+                schemas, "RealtimeTranslationServerEvent",
+                "server.RealtimeTranslationServerEventSessionClosed")
+
+        self.found(change, name + ": session: presence: published: optional; "
+                   "here: required",
+                   "translation server.session.closed: event: published: "
+                   "not there; here: there")
+
+    def test_answer_with_a_secret(self):
+        name = "server.RealtimeTranslationClientSecretCreateResponse"
+
+        def change(schemas):
+            schemas[name]["properties"]["value"]["type"] = "integer"
+
+        self.found(change, name + ": value: type: published: integer; "
+                   "here: string")
 
     def test_field_that_is_not_published(self):
         def change(schemas):
