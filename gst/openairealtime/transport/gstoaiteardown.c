@@ -13,6 +13,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_teardown_debug);
 /* RFC 6347, 4.3.1. */
 #define DTLS_ALERT 21
 #define GOODBYE_TIMEOUT (100 * G_TIME_SPAN_MILLISECOND)
+#define TASKS_TIMEOUT (500 * G_TIME_SPAN_MILLISECOND)
 
 typedef enum {
   GOODBYE_NONE,
@@ -27,6 +28,7 @@ typedef struct {
   GMutex lock; /* protects what follows */
   GCond cond;
   gboolean alert_seen;
+  gboolean tasks_done;
   gboolean done;
 } Teardown;
 
@@ -116,6 +118,47 @@ say_goodbye (Teardown *teardown)
   gst_clear_object (&network);
 }
 
+static void
+on_tasks_done (GstPromise *promise, gpointer user_data)
+{
+  Teardown *teardown = user_data;
+
+  g_mutex_lock (&teardown->lock);
+  teardown->tasks_done = TRUE;
+  g_cond_broadcast (&teardown->cond);
+  g_mutex_unlock (&teardown->lock);
+}
+
+/* What webrtcbin is asked for it does on a thread of its own, one after the other.
+ * When it makes streams there while it is stopped, it leaves some of them behind with
+ * their sockets. This question is answered when nothing else is under way. */
+static void
+wait_for_tasks (Teardown *teardown)
+{
+  gint64 deadline = g_get_monotonic_time () + TASKS_TIMEOUT;
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name (
+      GST_BIN (teardown->pipeline), "webrtcbin");
+  GValue value = G_VALUE_INIT;
+
+  if (gst_iterator_next (iterator, &value) == GST_ITERATOR_OK) {
+    GstPromise *promise = gst_promise_new_with_change_func (
+        on_tasks_done, g_atomic_rc_box_acquire (teardown), release_teardown);
+
+    g_signal_emit_by_name (
+        g_value_get_object (&value), "get-stats", NULL, promise);
+    gst_promise_unref (promise);
+    g_mutex_lock (&teardown->lock);
+    while (!teardown->tasks_done
+        && g_cond_wait_until (&teardown->cond, &teardown->lock, deadline))
+      ;
+    if (!teardown->tasks_done)
+      GST_WARNING ("webrtcbin does not come to an end");
+    g_mutex_unlock (&teardown->lock);
+    g_value_unset (&value);
+  }
+  gst_iterator_free (iterator);
+}
+
 static GstPadProbeReturn
 on_incoming (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -189,6 +232,7 @@ teardown_thread (gpointer data)
     say_goodbye (teardown);
     gst_clear_object (&teardown->dtlsenc);
   }
+  wait_for_tasks (teardown);
   close_ears (teardown->pipeline);
   gst_element_set_state (teardown->pipeline, GST_STATE_NULL);
   stop_stragglers (teardown->pipeline);

@@ -12,6 +12,8 @@
 /* The rest is stopped wherever the connection was by then. */
 #define CONNECT_EVERY 5
 #define WARM_UP 10
+#define MOMENTS 200
+#define MESSAGES 40
 
 static void
 cycle (const gchar *before_it, const gchar *element, const gchar *after_it)
@@ -58,6 +60,37 @@ GST_START_TEST (test_src_a_hundred_times)
   cycle ("", "openairealtimesrc", "! fakesink");
 }
 GST_END_TEST;
+
+/* One message later each time, through all of the connect: nothing is left of what
+ * was being made just then. */
+GST_START_TEST (test_stopped_at_any_moment)
+{
+  g_autoptr (E2eEmulator) emulator = e2e_emulator_start (NULL);
+  E2eResources before = { 0, 0 };
+  E2ePipe *pipe = e2e_pipe_new (
+      "openairealtimesrc base-url=%s ! fakesink", e2e_emulator_url (emulator));
+  guint i;
+
+  for (i = 0; i < MOMENTS; i++) {
+    guint from = pipe->messages->len, n = i < WARM_UP ? MESSAGES : i % MESSAGES;
+    guint created = e2e_count_events (pipe, "session.created");
+
+    if (i == WARM_UP)
+      before = e2e_resources ();
+    e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+    while (pipe->messages->len < from + n
+        && e2e_count_events (pipe, "session.created") == created)
+      e2e_pipe_pump (pipe, 1000);
+    fail_unless_equals_int (
+        gst_element_set_state (pipe->pipeline, GST_STATE_NULL),
+        GST_STATE_CHANGE_SUCCESS);
+    e2e_pipe_pump (pipe, 0);
+  }
+  e2e_assert_resources_back (&before);
+  e2e_pipe_free (pipe);
+}
+GST_END_TEST;
+
 static Suite *
 cycles_suite (void)
 {
@@ -69,6 +102,7 @@ cycles_suite (void)
   tcase_add_test (tc, test_duplex_a_hundred_times);
   tcase_add_test (tc, test_sink_a_hundred_times);
   tcase_add_test (tc, test_src_a_hundred_times);
+  tcase_add_test (tc, test_stopped_at_any_moment);
   return s;
 }
 
