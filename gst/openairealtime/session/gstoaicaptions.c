@@ -19,6 +19,9 @@
 #define SOUND_TOLERANCE (5 * GST_SECOND)
 /* A phrase that is due waits so long for its end. */
 #define PHRASE_PATIENCE (500 * GST_MSECOND)
+/* What a translation says waits so long for the end of its sentence; a word for the
+ * rest of it twice as long. */
+#define STREAM_PATIENCE (1 * GST_SECOND)
 /* How long a text is shown. */
 #define MIN_DURATION (500 * GST_MSECOND)
 #define MAX_DURATION (10 * GST_SECOND)
@@ -59,10 +62,17 @@ typedef struct {
   gint64 start_ms; /* in the sound that the server got, -1: unknown */
 } Speech;
 
+/* The words of one side of a translation that did not come out yet. */
+typedef struct {
+  GString *text;
+  GstClockTime since; /* when the first of them came */
+} Stream;
+
 struct _GstOaiCaptions {
   GMutex lock; /* protects everything in this struct */
   GQueue answers; /* of Answer, oldest first */
   GQueue speeches; /* of Speech, oldest first */
+  Stream streams[GST_OAI_CAPTION_KINDS];
   GQueue ready; /* of GstOaiCaption */
   gdouble rate;
   GstClockTime last_pts[GST_OAI_CAPTION_KINDS];
@@ -106,8 +116,10 @@ clear_unlocked (GstOaiCaptions *self)
   g_queue_clear_full (&self->answers, answer_free);
   g_queue_clear_full (&self->speeches, speech_free);
   g_queue_clear_full (&self->ready, (GDestroyNotify) gst_oai_caption_free);
-  for (i = 0; i < GST_OAI_CAPTION_KINDS; i++)
+  for (i = 0; i < GST_OAI_CAPTION_KINDS; i++) {
     self->last_pts[i] = 0;
+    g_string_truncate (self->streams[i].text, 0);
+  }
   self->last_audible = GST_CLOCK_TIME_NONE;
   self->sound_since = GST_CLOCK_TIME_NONE;
   self->free_since = 0;
@@ -117,7 +129,10 @@ GstOaiCaptions *
 gst_oai_captions_new (void)
 {
   GstOaiCaptions *self = g_new0 (GstOaiCaptions, 1);
+  guint i;
 
+  for (i = 0; i < GST_OAI_CAPTION_KINDS; i++)
+    self->streams[i].text = g_string_new (NULL);
   g_mutex_init (&self->lock);
   g_queue_init (&self->answers);
   g_queue_init (&self->speeches);
@@ -131,7 +146,11 @@ gst_oai_captions_new (void)
 void
 gst_oai_captions_free (GstOaiCaptions *self)
 {
+  guint i;
+
   clear_unlocked (self);
+  for (i = 0; i < GST_OAI_CAPTION_KINDS; i++)
+    g_string_free (self->streams[i].text, TRUE);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -280,6 +299,45 @@ put_due (GstOaiCaptions *self, Answer *answer, GstClockTime now)
     late = MIN (answer->heard - due, now);
     put_phrase (self, answer, size, MAX (answer->begin, now - late));
   }
+}
+
+/* --- translations ------------------------------------------------------ */
+
+/* Puts out the sentences of one side that have ended, and what has waited too
+ * long; @all: whatever there is. Must be called with lock. */
+static void
+put_stream (GstOaiCaptions *self, GstOaiCaptionKind kind, GstClockTime now,
+    gboolean all)
+{
+  Stream *stream = &self->streams[kind];
+
+  while (stream->text->len > 0) {
+    const gchar *text = stream->text->str;
+    GstClockTime waited = now > stream->since ? now - stream->since : 0;
+    gsize size = phrase_size (text, all || waited >= 2 * STREAM_PATIENCE);
+
+    if (size == 0 && waited >= STREAM_PATIENCE)
+      size = words_size (text);
+    if (size == 0)
+      return;
+    put (self, kind, text, size, stream->since,
+        time_of_letters (self, (guint) g_utf8_strlen (text, size)));
+    g_string_erase (stream->text, 0, size);
+    stream->since = now;
+  }
+}
+
+/* Must be called with lock. */
+static void
+append_to_stream (GstOaiCaptions *self, GstOaiCaptionKind kind,
+    const gchar *text, GstClockTime now)
+{
+  Stream *stream = &self->streams[kind];
+
+  if (stream->text->len == 0)
+    stream->since = now;
+  if (stream->text->len + strlen (text) <= MAX_TEXT)
+    g_string_append (stream->text, text);
 }
 
 /* --- answers ----------------------------------------------------------- */
@@ -436,7 +494,10 @@ static void
 advance (GstOaiCaptions *self, GstClockTime now)
 {
   Answer *answer;
+  guint i;
 
+  for (i = 0; i < GST_OAI_CAPTION_KINDS; i++)
+    put_stream (self, (GstOaiCaptionKind) i, now, FALSE);
   while ((answer = g_queue_peek_head (&self->answers))) {
     if (!answer->written && !answer->cleared
         && !GST_CLOCK_TIME_IS_VALID (answer->begin)
@@ -563,16 +624,25 @@ gst_oai_captions_handle_event (GstOaiCaptions *self, GstOaiEvent event,
   const gchar *item_id = gst_oai_json_get_string (object, "item_id", NULL);
   const gchar *response_id = gst_oai_json_get_string (
       object, "response_id", NULL);
+  const gchar *delta = gst_oai_json_get_string (object, "delta", "");
   Answer *answer;
 
   g_mutex_lock (&self->lock);
   switch (event) {
+    case GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA:
+      if (item_id == NULL)
+        append_to_stream (self, GST_OAI_CAPTION_USER, delta, now);
+      break;
     case GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA:
     case GST_OAI_EVENT_OUTPUT_TEXT_DELTA:
+      if (item_id == NULL && response_id == NULL) {
+        append_to_stream (self, GST_OAI_CAPTION_MODEL, delta, now);
+        break;
+      }
       answer = get_answer (self, response_id, TRUE);
       enter_item (answer, item_id);
       answer->written = event == GST_OAI_EVENT_OUTPUT_TEXT_DELTA;
-      append (answer, gst_oai_json_get_string (object, "delta", ""));
+      append (answer, delta);
       break;
     case GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DONE:
     case GST_OAI_EVENT_OUTPUT_TEXT_DONE:
@@ -630,7 +700,11 @@ gst_oai_captions_handle_event (GstOaiCaptions *self, GstOaiEvent event,
 void
 gst_oai_captions_end (GstOaiCaptions *self, GstClockTime now)
 {
+  guint i;
+
   g_mutex_lock (&self->lock);
+  for (i = 0; i < GST_OAI_CAPTION_KINDS; i++)
+    put_stream (self, (GstOaiCaptionKind) i, now, TRUE);
   while (!g_queue_is_empty (&self->answers))
     finish_first (self, now);
   g_mutex_unlock (&self->lock);

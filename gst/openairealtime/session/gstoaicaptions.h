@@ -23,6 +23,10 @@ G_BEGIN_DECLS
  * The user's words come out when the server has written them down, with the time
  * at which they were spoken, which is then over.
  *
+ * Of a translation the words of both sides come a few letters at a time, with
+ * their sound and with no end. They come out by sentences, or as many words as there
+ * are after a moment, with the time at which the first of them came.
+ *
  * Thread-safe: events from one thread, frames from another. One internal mutex,
  * a leaf lock.
  */

@@ -300,6 +300,66 @@ GST_START_TEST (test_what_is_kept_is_bounded)
 }
 GST_END_TEST;
 
+/* --- translations ------------------------------------------------------ */
+
+static void
+says (Talk *talk, GstOaiCaptionKind kind, const gchar *text)
+{
+  g_autofree gchar *json = g_strdup_printf ("{\"delta\":\"%s\"}", text);
+
+  event (talk,
+      kind == GST_OAI_CAPTION_USER ? GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA
+                                   : GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA,
+      json);
+}
+
+/* After any time of silence: it passes as sound, too. */
+GST_START_TEST (test_translation_comes_by_sentences)
+{
+  Talk talk;
+
+  talk_init (&talk);
+  pass (&talk, 60000, FALSE);
+  says (&talk, GST_OAI_CAPTION_USER, "Good");
+  pass (&talk, 200, TRUE);
+  says (&talk, GST_OAI_CAPTION_USER, " morning.");
+  says (&talk, GST_OAI_CAPTION_MODEL, "Buenos d\303\255as.");
+  assert_none (&talk);
+  pass (&talk, 200, TRUE);
+  says (&talk, GST_OAI_CAPTION_USER, " How");
+  assert_next (&talk, GST_OAI_CAPTION_USER, "Good morning.", 60000);
+  says (&talk, GST_OAI_CAPTION_MODEL, " \302\277C\303\263mo");
+  assert_next (&talk, GST_OAI_CAPTION_MODEL, "Buenos d\303\255as.", 60200);
+  assert_none (&talk);
+  gst_oai_captions_end (talk.captions, talk.now);
+  assert_next (&talk, GST_OAI_CAPTION_MODEL, "\302\277C\303\263mo", 60400);
+  assert_next (&talk, GST_OAI_CAPTION_USER, "How", 60400);
+  assert_none (&talk);
+  gst_oai_captions_free (talk.captions);
+}
+GST_END_TEST;
+
+/* Whoever speaks without a full stop is read nevertheless, word by word. */
+GST_START_TEST (test_translation_does_not_wait_for_ever)
+{
+  Talk talk;
+
+  talk_init (&talk);
+  says (&talk, GST_OAI_CAPTION_MODEL, "uno dos tr");
+  pass (&talk, 900, TRUE);
+  assert_none (&talk);
+  pass (&talk, 200, TRUE);
+  assert_next (&talk, GST_OAI_CAPTION_MODEL, "uno dos", 0);
+  says (&talk, GST_OAI_CAPTION_MODEL, "es");
+  pass (&talk, 1500, TRUE);
+  assert_none (&talk);
+  pass (&talk, 1000, TRUE);
+  assert_next (&talk, GST_OAI_CAPTION_MODEL, "tres", 1000);
+  assert_none (&talk);
+  gst_oai_captions_free (talk.captions);
+}
+GST_END_TEST;
+
 static Suite *
 captions_suite (void)
 {
@@ -316,6 +376,8 @@ captions_suite (void)
   tcase_add_test (tc, test_long_texts_are_cut_between_words);
   tcase_add_test (tc, test_user_is_timed_by_the_speech);
   tcase_add_test (tc, test_what_is_kept_is_bounded);
+  tcase_add_test (tc, test_translation_comes_by_sentences);
+  tcase_add_test (tc, test_translation_does_not_wait_for_ever);
   return s;
 }
 
