@@ -47,18 +47,11 @@ struct _EmuTranslation {
 
 /* --- settings --- */
 
-/* Objects replace, they do not merge. */
 static void
 merge_settings (JsonObject *settings, JsonObject *update)
 {
-  static const gchar *const whole[] = { "audio.input.transcription",
-    "audio.input.noise_reduction" };
   g_autoptr (JsonObject) change = emu_json_copy (update);
-  guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (whole); i++)
-    if (gst_oai_json_get_object (change, whole[i]) != NULL)
-      gst_oai_json_set (settings, whole[i], json_node_new (JSON_NODE_NULL));
   gst_oai_json_merge (settings, change);
 }
 
