@@ -714,6 +714,36 @@ GST_START_TEST (test_answers_that_are_cut)
 }
 GST_END_TEST;
 
+/* A session of another kind, with events of its own. */
+GST_START_TEST (test_translation)
+{
+  Talk talk;
+
+  talk_start (&talk, NULL);
+  gst_util_set_object_arg (G_OBJECT (talk.ai), "session-type", "translation");
+  gst_util_set_object_arg (G_OBJECT (talk.ai), "noise-reduction", "near-field");
+  g_object_set (talk.ai, "target-language", "es", "input-transcription-model",
+      "gpt-realtime-whisper", NULL);
+  talk_connect (&talk);
+  mark (&talk);
+  g_object_set (talk.ai, "target-language", "fr", NULL);
+  hear (&talk, "session.updated");
+  mark (&talk);
+  e2e_microphone_say (talk.mic, talk.words);
+  hear (&talk, "session.input_transcript.delta");
+  hear (&talk, "session.output_transcript.delta");
+  /* There are no turns. */
+  ACT (&talk, "send-event", "{\"type\":\"response.cancel\"}");
+  hear (&talk, "error");
+  /* There are no turns. */
+  mark (&talk);
+  gst_element_send_event (talk.pipe->pipeline, gst_event_new_eos ());
+  hear (&talk, "session.closed");
+  e2e_wait_eos (talk.pipe);
+  talk_stop (&talk);
+}
+GST_END_TEST;
+
 static Suite *
 conformity_suite (void)
 {
@@ -727,6 +757,7 @@ conformity_suite (void)
   tcase_add_test (tc, test_silence_is_prompted);
   tcase_add_test (tc, test_answers_that_fail);
   tcase_add_test (tc, test_answers_that_are_cut);
+  tcase_add_test (tc, test_translation);
   return s;
 }
 

@@ -89,19 +89,23 @@ def main():
     with tempfile.TemporaryDirectory(prefix="emulator-") as temporary:
         top = pathlib.Path(kept or temporary)
         passed &= record(args.tests, top / "emulator")
-        required = ["%s translation %s" % (way, name)
-                    for way, side in (("in", "Client"), ("out", "Server"))
-                    for name in events_of(
-                        args.emulator, "RealtimeTranslation%sEvent" % side)
-                    if name != NEVER_TAKEN]
+        translation = ["%s translation %s" % (way, name)
+                       for way, side in (("in", "Client"), ("out", "Server"))
+                       for name in events_of(
+                           args.emulator, "RealtimeTranslation%sEvent" % side)
+                       if name != NEVER_TAKEN]
         print("== The emulator's tests")
         passed &= run(CHECK_EVENTS, "--list", "--expect", "1000",
                       "--record", top / "emulator", *against,
-                      *[word for name in required
+                      *[word for name in translation
                         for word in ("--require", name)])
         if args.elements:
             passed &= record([args.elements], top / "elements")
-            required = (["in " + name for name in sent_by_elements()]
+            required = (translation
+                        + ["in " + name for name in sent_by_elements()
+                           if "in translation " + name not in translation
+                           or name in events_of(args.emulator,
+                                                "RealtimeClientEvent")]
                         + ["out " + name
                            for name in events_of(args.emulator,
                                                  "RealtimeServerEvent")])
