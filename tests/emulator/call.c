@@ -5,6 +5,7 @@
 #endif
 
 #include "call.h"
+#include "flight.h"
 #include "offer.h"
 #include "recorder.h"
 #include "session.h"
@@ -985,6 +986,8 @@ on_deep_element_added (
     g_object_set (element, "sctp-association-id",
         GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (bin), "emu-sctp-id")),
         NULL);
+  else if (strcmp (name, "dtlsenc") == 0)
+    emu_flight_pack (element);
 }
 
 static void

@@ -7,6 +7,8 @@
 
 #include "transport/gstoairepeater.h"
 
+#include "protocol/gstoaidtlsflight.h"
+
 GST_DEBUG_CATEGORY_STATIC (gst_oai_repeater_debug);
 #define GST_CAT_DEFAULT gst_oai_repeater_debug
 
@@ -37,6 +39,7 @@ struct _GstOaiRepeater {
 
   gint stopped; /* atomic */
   gint n_repeated; /* atomic */
+  GstOaiDtlsFlight *flight; /* dtlsenc's own thread only */
 
   GMutex lock; /* protects everything below */
   gint64 last_sent; /* of DTLS, since the last arrival; 0: none */
@@ -65,6 +68,7 @@ gst_oai_repeater_clear (gpointer data)
   GstOaiRepeater *repeater = data;
 
   g_hash_table_unref (repeater->timers);
+  gst_oai_dtls_flight_free (repeater->flight);
   g_main_context_unref (repeater->context);
   g_mutex_clear (&repeater->lock);
 }
@@ -84,6 +88,7 @@ gst_oai_repeater_new (GMainContext *context)
   repeater = g_atomic_rc_box_new0 (GstOaiRepeater);
   repeater->context = g_main_context_ref (context);
   g_mutex_init (&repeater->lock);
+  repeater->flight = gst_oai_dtls_flight_new ();
   repeater->rtt = DEFAULT_RTT;
   repeater->timers = g_hash_table_new_full (
       NULL, NULL, (GDestroyNotify) g_source_unref, NULL);
@@ -251,12 +256,11 @@ may_watch (GstOaiRepeater *repeater, gboolean dtls)
 }
 
 static gboolean
-for_each_buffer (GstBuffer **buffer, guint index, gpointer user_data)
+pack (GstBuffer **buffer, guint index, gpointer user_data)
 {
   gpointer *args = user_data;
 
-  if (may_watch (args[0], TRUE))
-    watch (args[0], args[1], *buffer, 0, DTLS_FIRST_DELAY, DTLS_COPIES);
+  gst_oai_dtls_flight_pack (args[0], gst_buffer_ref (*buffer), args[1]);
   return TRUE;
 }
 
@@ -264,19 +268,36 @@ static GstPadProbeReturn
 on_dtls (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstOaiRepeater *repeater = user_data;
-  gpointer args[2] = { repeater, pad };
+  GstBufferList *out;
+  gpointer args[2];
+  GstPad *peer;
+  guint i;
 
   if (g_atomic_int_get (&repeater->stopped))
     return GST_PAD_PROBE_REMOVE;
+  out = gst_buffer_list_new ();
+  args[0] = repeater->flight;
+  args[1] = out;
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    gst_buffer_list_foreach (
-        GST_PAD_PROBE_INFO_BUFFER_LIST (info), for_each_buffer, args);
+    gst_buffer_list_foreach (GST_PAD_PROBE_INFO_BUFFER_LIST (info), pack, args);
   } else {
     GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
 
-    for_each_buffer (&buffer, 0, args);
+    pack (&buffer, 0, args);
   }
-  return GST_PAD_PROBE_OK;
+  /* Past this probe. */
+  peer = gst_pad_get_peer (pad);
+  for (i = 0; peer && i < gst_buffer_list_length (out); i++) {
+    GstBuffer *datagram = gst_buffer_list_get (out, i);
+
+    if (may_watch (repeater, TRUE))
+      watch (repeater, pad, datagram, 0, DTLS_FIRST_DELAY, DTLS_COPIES);
+    gst_pad_chain (peer, gst_buffer_ref (datagram));
+  }
+  gst_clear_object (&peer);
+  gst_buffer_list_unref (out);
+
+  return GST_PAD_PROBE_DROP;
 }
 
 /* The type of the first chunk of the packet that a probe sees, -1 if there is

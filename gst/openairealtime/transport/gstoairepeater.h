@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* GstOaiRepeater: sends the datagrams of the DTLS and SCTP handshakes again
- * before their protocols would. OpenSSL waits 1 s for the first time
+/* GstOaiRepeater: packs the datagrams of the DTLS handshake (GstOaiDtlsFlight) and
+ * sends them, and those of SCTP's, again before their protocols would. OpenSSL waits 1 s for the first time
  * (RFC 6347, 4.2.4.1), usrsctp 3 s (RFC 9260, 16), so that one lost packet
  * would cost more than all the rest of a connect.
  *
