@@ -805,6 +805,8 @@ def find_tests(root):
         words.update("action " + name for name in re.findall(
             r"(?:(?:emit_by_name|\bemit|\bACT) \(\s*[^,;]+,|EMIT \()"
             r"\s*\"([\w-]+)\"", text))
+        if "e2e_talk_say (" in text:
+            words.add("action send-text")
         tests.append((path, words))
     return tests
 
