@@ -805,6 +805,8 @@ def find_tests(root):
         words.update("action " + name for name in re.findall(
             r"(?:(?:emit_by_name|\bemit|\bACT) \(\s*[^,;]+,|EMIT \()"
             r"\s*\"([\w-]+)\"", text))
+        if "e2e_talk_say (" in text:
+            words.add("action send-text")
         tests.append((path, words))
     return tests
 
@@ -838,9 +840,10 @@ def events_page(sources, root, problems):
            "The elements\nhave the same signals, so that the links lead to "
            f"[openairealtime]({page}) for all of\nthem.\n",
            "The last column has the tests of the elements in `tests/check` "
-           "that name the event,\nor its signal or action; each has one. What "
-           "the fields of each event are, and what\nthe emulator does with "
-           "them, stands in [specification.md](specification.md).\n",
+           "that name the event,\nor its signal or action; each has one. Where "
+           "a program finds the fields of each event,\nand what sets those of "
+           "a session, stands in [fields.md](fields.md); what the emulator\n"
+           "does with them in [specification.md](specification.md).\n",
            "## Server events\n",
            f"Every event, known or not, is the signal [`event`]({page}"
            "#signal-event), with its type as\nthe detail, and the message "

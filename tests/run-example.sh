@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Copyright (C) 2026 The gst-openai-realtime authors
 #
-# Lets an example ask the emulator a question and looks at what it prints and
-# writes.
+# Lets an example talk to the emulator and looks at what it prints and writes.
 #
-#   tests/run-example.sh EMULATOR EXAMPLE...
+#   tests/run-example.sh EMULATOR conversation EXAMPLE...  one that asks with a file
+#   tests/run-example.sh EMULATOR tools EXAMPLE...         one that asks by itself, and
+#                                                         answers function calls
+#   tests/run-example.sh EMULATOR tool-command SCRIPT      a program for tool-command
 #
 # Exit status 77: something that this needs is not installed.
 set -u
 
 emulator_program=$1
-shift
+kind=$2
+shift 2
 work=$(mktemp -d)
 emulator=
 example=
@@ -49,6 +52,91 @@ wait_for() {
   done
 }
 
+# The number of the first line that matches.
+line_of() {
+  grep -n "$1" "$work/out" | head -n 1 | cut -d : -f 1
+}
+
+# ask_with TEXT: what the example is to hear
+ask_with() {
+  espeak-ng -v en-us -w "$work/question.wav" "$1"
+}
+
+check_sound() {
+  [ "$(wc -c < "$work/answer.wav")" -gt 24000 ] || fail "no sound"
+}
+
+conversation() {
+  # A question that needs a function call.
+  ask_with "what is the weather in paris"
+  timeout 60 "$@" --input "$work/question.wav" --output "$work/answer.wav" \
+    > "$work/out" 2> "$work/err" || fail "exit status $?"
+  cat "$work/out"
+  grep -q '^You: .*weather in paris' "$work/out" || fail "no user transcript"
+  grep -q '^(get_weather {.*[Pp]aris' "$work/out" || fail "no function call"
+  grep -q '^Model: .*temperature 21' "$work/out" || fail "no answer"
+  check_sound
+
+  # Ctrl-C in the middle of an answer.
+  ask_with "tell me a long story"
+  "$@" --input "$work/question.wav" --output "$work/answer.wav" \
+    > "$work/out" 2> "$work/err" &
+  example=$!
+  wait_for "$work/out" '^Model: ' 30 || fail "no answer to interrupt"
+  # Some of it is to be in the file.
+  sleep 1
+  # A shell without job control starts background programs with SIGINT ignored;
+  # SIGTERM takes the same path.
+  kill -TERM "$example"
+  tries=0
+  while kill -0 "$example" 2> /dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "does not end when interrupted"
+    sleep 0.1
+  done
+  wait "$example" || fail "exit status $? when interrupted"
+  example=
+  # wavenc fills in the sizes at the end of the stream.
+  size=$(od -A n -t u4 -j 40 -N 4 "$work/answer.wav" | tr -d ' ')
+  [ "$size" -gt 1000 ] || fail "the interrupted file was not closed"
+}
+
+tools() {
+  timeout 60 "$@" --output "$work/answer.wav" \
+    > "$work/out" 2> "$work/err" || fail "exit status $?"
+  cat "$work/out"
+  [ "$(grep -c '^(get_weather {' "$work/out")" -eq 2 ] ||
+    fail "there were not two calls"
+  failed=$(line_of '^(London: no weather)')
+  done=$(line_of '^(Paris: clear)')
+  answer=$(line_of '^Model: .*temperature 21')
+  [ -n "$failed" ] || fail "no call has failed"
+  [ -n "$done" ] || fail "no call was answered later"
+  [ -n "$answer" ] || fail "no answer"
+  [ "$failed" -lt "$done" ] && [ "$done" -lt "$answer" ] ||
+    fail "not in this order"
+  [ "$(grep -c '^Model: ' "$work/out")" -eq 1 ] || fail "more than one answer"
+  check_sound
+}
+
+# gst-launch-1.0 and the script, and nothing else.
+tool_command() {
+  ask_with "what is the weather in paris"
+  tools='[{"type":"function","name":"get_weather",
+    "parameters":{"type":"object","properties":{"city":{"type":"string"}}}}]'
+  timeout 60 gst-launch-1.0 -m filesrc "location=$work/question.wav" ! \
+    decodebin ! openairealtime idle-output=none \
+    "tools=$(printf '%s' "$tools" | tr '\n' ' ')" \
+    "tool-command=sh \"$1\"" ! \
+    wavenc ! filesink "location=$work/answer.wav" \
+    > "$work/out" 2> "$work/err" || fail "exit status $?"
+  grep -q 'openairealtime-tool.*get_weather.*completed.*Paris' "$work/out" ||
+    fail "the program did not answer"
+  grep -q 'transcript, role=(string)assistant.*temperature.* 21' "$work/out" ||
+    fail "no answer"
+  check_sound
+}
+
 command -v espeak-ng > /dev/null || skip "no espeak-ng"
 # Not --exists: it compares versions, and this plugin counts by itself.
 gst-inspect-1.0 pocketsphinx > /dev/null 2>&1 ||
@@ -80,36 +168,10 @@ done
 OPENAI_BASE_URL=$(cat "$work/url")
 export OPENAI_BASE_URL
 
-# A question that needs a function call.
-espeak-ng -v en-us -w "$work/question.wav" "what is the weather in paris"
-timeout 60 "$@" --input "$work/question.wav" --output "$work/answer.wav" \
-  > "$work/out" 2> "$work/err" || fail "exit status $?"
-cat "$work/out"
-grep -q '^You: .*weather in paris' "$work/out" || fail "no user transcript"
-grep -q '^(get_weather {.*[Pp]aris' "$work/out" || fail "no function call"
-grep -q '^Model: .*temperature 21' "$work/out" || fail "no answer"
-[ "$(wc -c < "$work/answer.wav")" -gt 24000 ] || fail "no sound"
-
-# Ctrl-C in the middle of an answer.
-espeak-ng -v en-us -w "$work/question.wav" "tell me a long story"
-"$@" --input "$work/question.wav" --output "$work/answer.wav" \
-  > "$work/out" 2> "$work/err" &
-example=$!
-wait_for "$work/out" '^Model: ' 30 || fail "no answer to interrupt"
-# Some of it is to be in the file.
-sleep 1
-# A shell without job control starts background programs with SIGINT ignored;
-# SIGTERM takes the same path.
-kill -TERM "$example"
-tries=0
-while kill -0 "$example" 2> /dev/null; do
-  tries=$((tries + 1))
-  [ $tries -lt 100 ] || fail "does not end when interrupted"
-  sleep 0.1
-done
-wait "$example" || fail "exit status $? when interrupted"
-example=
-# wavenc fills in the sizes at the end of the stream.
-size=$(od -A n -t u4 -j 40 -N 4 "$work/answer.wav" | tr -d ' ')
-[ "$size" -gt 1000 ] || fail "the interrupted file was not closed"
+case $kind in
+  conversation) conversation "$@" ;;
+  tools) tools "$@" ;;
+  tool-command) tool_command "$@" ;;
+  *) fail "no kind $kind" ;;
+esac
 echo "ok"

@@ -38,6 +38,7 @@ struct _GstOaiImages {
   GCond cond;
   GThread *thread;
   gboolean quit;
+  GstOaiImageFate last_fate;
   GQueue jobs; /* of Job */
   GstSample *newest;
   gboolean fresh; /* newest was not sent yet */
@@ -145,15 +146,17 @@ compress (GstSample *sample, guint width, guint quality)
 }
 
 GBytes *
-gst_oai_images_encode (
-    GstSample *sample, guint max_width, gsize max_bytes, const gchar **type)
+gst_oai_images_encode (GstSample *sample, guint max_width, gsize max_bytes,
+    const gchar **type, GstOaiImageFate *fate)
 {
   guint width = max_width, quality = QUALITY;
   GBytes *bytes;
 
   init_debug ();
+  *fate = GST_OAI_IMAGE_UNREADABLE;
   if (!is_image (sample))
     return NULL;
+  *fate = GST_OAI_IMAGE_SENT;
   *type = type_of (sample);
   if (strcmp (*type, "video/x-raw") != 0
       && gst_buffer_get_size (gst_sample_get_buffer (sample)) <= max_bytes)
@@ -170,9 +173,12 @@ gst_oai_images_encode (
       quality = LOW_QUALITY;
     else
       width = width * 3 / 4;
-    if (width < MIN_WIDTH)
-      break;
+    if (width < MIN_WIDTH) {
+      *fate = GST_OAI_IMAGE_TOO_LARGE;
+      return NULL;
+    }
   }
+  *fate = GST_OAI_IMAGE_UNREADABLE;
   return NULL;
 }
 
@@ -206,23 +212,40 @@ make_event (GBytes *image, const gchar *type, const gchar *detail)
   return json;
 }
 
+/* A camera goes on sending what does not fit: once is enough. */
+static void
+tell_fate (GstOaiImages *self, GstOaiImageFate fate)
+{
+  gboolean told;
+
+  g_mutex_lock (&self->lock);
+  told = fate == self->last_fate;
+  self->last_fate = fate;
+  g_mutex_unlock (&self->lock);
+  if (!told && fate != GST_OAI_IMAGE_SENT)
+    self->funcs.lost (fate, self->user_data);
+}
+
 static void
 send_job (GstOaiImages *self, Job *job, guint max_width)
 {
   gsize limit = self->funcs.limit (self->user_data);
   g_autoptr (GBytes) image = NULL;
   g_autofree gchar *json = NULL;
+  GstOaiImageFate fate;
   const gchar *type;
 
-  if (limit <= 2 * ENVELOPE) {
+  if (limit == 0) {
     GST_INFO ("no session that takes an image");
     return;
   }
   /* base64 makes four of three. */
-  image = gst_oai_images_encode (
-      job->sample, max_width, (limit - ENVELOPE) / 4 * 3, &type);
+  image = gst_oai_images_encode (job->sample, max_width,
+      limit > ENVELOPE ? (limit - ENVELOPE) / 4 * 3 : 0, &type, &fate);
+  tell_fate (self, fate);
   if (image == NULL) {
-    GST_WARNING ("an image could not be made to fit, it is not sent");
+    GST_WARNING ("an image is not sent: %s",
+        fate == GST_OAI_IMAGE_TOO_LARGE ? "too large" : "unreadable");
     return;
   }
   json = make_event (image, type, job->detail);
@@ -320,6 +343,7 @@ gst_oai_images_stop (GstOaiImages *self)
   g_clear_pointer (&self->newest, gst_sample_unref);
   self->fresh = FALSE;
   self->next_time = 0;
+  self->last_fate = GST_OAI_IMAGE_SENT;
   g_mutex_unlock (&self->lock);
 }
 

@@ -17,11 +17,20 @@ typedef struct _GstOaiImages GstOaiImages;
 #define GST_OAI_IMAGES_MAX_WAITING 8
 #define GST_OAI_IMAGES_WIDTH 1024
 
+/* Why an image is not sent. */
+typedef enum {
+  GST_OAI_IMAGE_SENT, /* it is */
+  GST_OAI_IMAGE_TOO_LARGE, /* however little is left of it */
+  GST_OAI_IMAGE_UNREADABLE /* it cannot be decoded, or not be compressed */
+} GstOaiImageFate;
+
 /* How the images reach the session. @limit gives the largest event that may be
- * sent in bytes, 0 when nothing can be sent now. Both on the images' thread. */
+ * sent in bytes, 0 when nothing can be sent now. @lost is told of the first image
+ * of a row with that fate. All on the images' thread. */
 typedef struct {
   gsize (*limit) (gpointer user_data);
   void (*send) (const gchar *json, gpointer user_data);
+  void (*lost) (GstOaiImageFate fate, gpointer user_data);
 } GstOaiImagesFuncs;
 
 GstOaiImages *gst_oai_images_new (
@@ -44,9 +53,9 @@ void gst_oai_images_take_frame (GstOaiImages *self, GstSample *sample);
 gboolean gst_oai_images_send_newest (GstOaiImages *self);
 
 /* @sample as JPEG or PNG of at most @max_bytes and @max_width pixels, its type
- * in @type; NULL when it cannot be made. Blocks. */
-GBytes *gst_oai_images_encode (
-    GstSample *sample, guint max_width, gsize max_bytes, const gchar **type);
+ * in @type; NULL when it cannot be made, and why in @fate. Blocks. */
+GBytes *gst_oai_images_encode (GstSample *sample, guint max_width,
+    gsize max_bytes, const gchar **type, GstOaiImageFate *fate);
 
 /* A sink for the bin that hands its frames to @images. Not owned by the sink. */
 GstElement *gst_oai_image_sink_new (GstOaiImages *images);

@@ -27,6 +27,7 @@ struct _GstOaiTextSrc {
   gboolean active;
   gboolean playing;
   gboolean ended;
+  gboolean flushing; /* FLUSH_START is on its way */
   gboolean flush; /* FLUSH_STOP is to follow */
 
   /* streaming thread only */
@@ -102,16 +103,23 @@ gst_oai_text_src_flush (GstOaiTextSrc *self)
   gboolean active;
 
   g_mutex_lock (&self->lock);
-  active = self->active && !self->ended && !self->flush;
+  active = self->active && !self->ended && !self->flushing && !self->flush;
   if (active) {
     clear_queue_unlocked (self);
-    self->flush = TRUE;
-    g_cond_signal (&self->cond);
+    self->flushing = TRUE;
   }
   g_mutex_unlock (&self->lock);
-  /* This frees the streaming thread, which sends the end of it. */
-  if (active)
-    gst_pad_push_event (self->pad, gst_event_new_flush_start ());
+  if (!active)
+    return;
+
+  /* This frees the streaming thread, which sends the end of it. It must not know
+   * before: what comes behind an end that was overtaken is refused for ever. */
+  gst_pad_push_event (self->pad, gst_event_new_flush_start ());
+  g_mutex_lock (&self->lock);
+  self->flush = self->flushing;
+  self->flushing = FALSE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -184,7 +192,7 @@ wait_unlocked (GstOaiTextSrc *self)
 
     if (!self->active || self->flush)
       return;
-    if (!self->playing) {
+    if (!self->playing || self->flushing) {
       g_cond_wait (&self->cond, &self->lock);
       continue;
     }
@@ -275,6 +283,7 @@ gst_oai_text_src_activate_mode (
   clear_queue_unlocked (self);
   if (active) {
     self->ended = FALSE;
+    self->flushing = FALSE;
     self->flush = FALSE;
     self->until = 0;
     self->started = FALSE;

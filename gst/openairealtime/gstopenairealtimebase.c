@@ -914,9 +914,9 @@ gst_openai_realtime_base_constructed (GObject *object)
   G_OBJECT_CLASS (gst_openai_realtime_base_parent_class)->constructed (object);
 }
 
-/* Whatever a server says to take: some close the channel without a word when a
- * large image comes, and peers on usrsctp get messages of more than 64 KiB in
- * pieces, which webrtcbin takes for messages. */
+/* Whatever a server says to take. 64 KiB is what each must that says nothing
+ * (RFC 8841); what becomes of larger images has not been tried with the service,
+ * and how large they are is decided here. */
 #define MAX_IMAGE_EVENT (60 * 1024)
 
 static gsize
@@ -938,9 +938,26 @@ images_send (const gchar *json, gpointer user_data)
     gst_oai_session_send_event (session, json);
 }
 
+static void
+images_lost (GstOaiImageFate fate, gpointer user_data)
+{
+  gboolean large = fate == GST_OAI_IMAGE_TOO_LARGE;
+  g_autoptr (GstOaiError) error = gst_oai_error_new (GST_OAI_ERROR_CALLER,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+      large ? _ ("An image is too large for the event channel, however much it "
+                 "is compressed. It is not sent.")
+            : _ ("An image cannot be read or compressed. It is not sent."),
+      "and the next ones that are like it");
+
+  gst_structure_set (error->details, "reason", G_TYPE_STRING,
+      large ? "image-too-large" : "image-unreadable", NULL);
+  post_error (user_data, error, TRUE);
+}
+
 static const GstOaiImagesFuncs images_funcs = {
   .limit = images_limit,
   .send = images_send,
+  .lost = images_lost,
 };
 
 static GstPad *

@@ -21,9 +21,7 @@
   "\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}}]"
 
 typedef struct {
-  E2eEmulator *emulator;
-  E2ePipe *pipe;
-  GstElement *ai;
+  E2eTalk talk;
   gchar *dir; /* of the programs */
   GMutex lock; /* protects everything down to the end */
   GPtrArray *calls; /* names and ids of function calls, id after name */
@@ -68,32 +66,22 @@ agent_start (Agent *agent, const gchar *options, const gchar *source,
   agent->calls = g_ptr_array_new_with_free_func (g_free);
   agent->dir = g_dir_make_tmp ("agent-XXXXXX", NULL);
   fail_unless (agent->dir != NULL);
-  agent->emulator = e2e_emulator_start (options);
-  agent->pipe = e2e_pipe_new ("%s ! openairealtime name=ai base-url=%s %s ! "
-                              "fakesink sync=true",
-      source, e2e_emulator_url (agent->emulator), settings);
-  agent->ai = e2e_pipe_get (agent->pipe, "ai");
-  g_object_set (agent->ai, "tools", WEATHER, NULL);
+  e2e_talk_prepare (&agent->talk, options, source, settings);
+  /* As one that plays. */
+  g_object_set (e2e_pipe_get (agent->talk.pipe, "out"), "sync", TRUE, NULL);
+  g_object_set (agent->talk.ai, "tools", WEATHER, NULL);
   g_signal_connect (
-      agent->ai, "function-call", G_CALLBACK (on_function_call), agent);
-  g_signal_connect (
-      agent->ai, "approval-request", G_CALLBACK (on_approval_request), agent);
+      agent->talk.ai, "function-call", G_CALLBACK (on_function_call), agent);
+  g_signal_connect (agent->talk.ai, "approval-request",
+      G_CALLBACK (on_approval_request), agent);
 }
 
 #define SILENCE "audiotestsrc is-live=true wave=silence"
 
 static void
-agent_play (Agent *agent)
-{
-  e2e_pipe_set_state (agent->pipe, GST_STATE_PLAYING);
-  e2e_wait_connected (agent->pipe);
-}
-
-static void
 agent_stop (Agent *agent)
 {
-  e2e_pipe_free (agent->pipe);
-  e2e_emulator_stop (agent->emulator);
+  e2e_talk_stop (&agent->talk);
   e2e_remove_dir (agent->dir);
   g_free (agent->dir);
   g_free (agent->approval);
@@ -110,16 +98,7 @@ set_program (Agent *agent, const gchar *script)
   g_autofree gchar *quoted = g_shell_quote (text);
   g_autofree gchar *command = g_strdup_printf ("sh -c %s sh", quoted);
 
-  g_object_set (agent->ai, "tool-command", command, NULL);
-}
-
-static void
-say (Agent *agent, const gchar *text)
-{
-  gboolean sent = FALSE;
-
-  g_signal_emit_by_name (agent->ai, "send-text", text, &sent);
-  fail_unless (sent);
+  g_object_set (agent->talk.ai, "tool-command", command, NULL);
 }
 
 typedef struct {
@@ -150,7 +129,7 @@ wait_call (Agent *agent, const gchar *name)
 {
   Wanted wanted = { agent, name, NULL };
 
-  e2e_wait_until (agent->pipe, was_called, &wanted, name);
+  e2e_wait_until (agent->talk.pipe, was_called, &wanted, name);
 
   return wanted.call_id;
 }
@@ -174,7 +153,7 @@ answer (Agent *agent, const gchar *call_id, const gchar *output)
   gboolean sent = FALSE;
 
   g_signal_emit_by_name (
-      agent->ai, "send-function-output", call_id, output, &sent);
+      agent->talk.ai, "send-function-output", call_id, output, &sent);
   fail_unless (sent);
 }
 
@@ -191,9 +170,10 @@ is_tool_message (GstMessage *message, gconstpointer name)
 static void
 wait_tool (Agent *agent, const gchar *name, const gchar *status)
 {
-  guint next = e2e_wait_message (agent->pipe, 0, is_tool_message, name, name);
+  guint next = e2e_wait_message (
+      agent->talk.pipe, 0, is_tool_message, name, name);
   const GstStructure *s = gst_message_get_structure (
-      g_ptr_array_index (agent->pipe->messages, next - 1));
+      g_ptr_array_index (agent->talk.pipe->messages, next - 1));
   guint64 duration;
 
   fail_unless_equals_string (gst_structure_get_string (s, "status"), status);
@@ -207,7 +187,7 @@ wait_words (Agent *agent, guint from, const gchar *words)
 {
   g_autofree gchar *json = NULL;
   guint next = e2e_wait_event (
-      agent->pipe, from, "response.output_audio_transcript.done", &json);
+      agent->talk.pipe, from, "response.output_audio_transcript.done", &json);
 
   fail_unless (strstr (json, words) != NULL, "%s", json);
 
@@ -220,9 +200,9 @@ count_items (Agent *agent, const gchar *type, guint until)
 {
   guint i, n = 0;
 
-  for (i = 0; i < until && i < agent->pipe->messages->len; i++) {
+  for (i = 0; i < until && i < agent->talk.pipe->messages->len; i++) {
     const GstStructure *s = gst_message_get_structure (
-        g_ptr_array_index (agent->pipe->messages, i));
+        g_ptr_array_index (agent->talk.pipe->messages, i));
     const gchar *json = s ? gst_structure_get_string (s, "json") : NULL;
 
     if (json && strstr (json, "\"conversation.item.done\"")
@@ -237,11 +217,11 @@ count_items (Agent *agent, const gchar *type, guint until)
 static void
 end (Agent *agent, guint responses)
 {
-  gst_element_send_event (agent->pipe->pipeline, gst_event_new_eos ());
-  e2e_wait_eos (agent->pipe);
+  gst_element_send_event (agent->talk.pipe->pipeline, gst_event_new_eos ());
+  e2e_wait_eos (agent->talk.pipe);
   fail_unless_equals_int (
-      e2e_count_events (agent->pipe, "response.created"), responses);
-  fail_unless_equals_int (e2e_count_events (agent->pipe, "error"), 0);
+      e2e_count_events (agent->talk.pipe, "response.created"), responses);
+  fail_unless_equals_int (e2e_count_events (agent->talk.pipe, "error"), 0);
 }
 
 typedef struct {
@@ -263,7 +243,7 @@ wait_file (Agent *agent, const gchar *name)
 {
   File file = { agent->dir, name };
 
-  e2e_wait_until (agent->pipe, file_is_there, &file, name);
+  e2e_wait_until (agent->talk.pipe, file_is_there, &file, name);
 }
 
 static void
@@ -292,8 +272,8 @@ GST_START_TEST (test_program_answers_a_question)
   }
   agent_start (&agent, "--mind talk", SILENCE, "");
   set_program (&agent, "grep -o 'Paris' | sed 's/^/rain over /'; echo $1");
-  agent_play (&agent);
-  say (&agent, "what is the weather in paris");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "what is the weather in paris");
   wait_tool (&agent, "get_weather", "completed");
   wait_words (&agent, 0, "rain over Paris");
   end (&agent, 2);
@@ -312,16 +292,17 @@ GST_START_TEST (test_programs_run_in_parallel_and_the_answer_waits_for_both)
   set_program (&agent,
       "case $1 in get_time) exit 3;; esac; "
       "until [ -e $DIR/go ]; do sleep 0.01; done; echo sunny");
-  agent_play (&agent);
-  say (&agent, "weather and time");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather and time");
   wait_tool (&agent, "get_time", "failed");
   e2e_wait_warning (
-      agent.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED, NULL);
-  e2e_wait_event (agent.pipe, 0, "response.done", NULL);
-  fail_unless_equals_int (e2e_count_events (agent.pipe, "response.created"), 1);
+      agent.talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED, NULL);
+  e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
+  fail_unless_equals_int (
+      e2e_count_events (agent.talk.pipe, "response.created"), 1);
   make_file (&agent, "go");
   wait_tool (&agent, "get_weather", "completed");
-  next = e2e_wait_event (agent.pipe, 0, "response.done", NULL);
+  next = e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
   next = wait_words (&agent, next, "It is sunny in Paris, and noon.");
   fail_unless_equals_int (
       count_items (&agent, "\"function_call_output\"", next), 2);
@@ -336,11 +317,12 @@ GST_START_TEST (test_program_that_takes_too_long_is_no_reason_to_be_silent)
 
   agent_start (&agent, SCENARIO ("two-tools"), SILENCE, "tool-timeout=200");
   set_program (&agent, "echo $$ >> $DIR/pids; sleep 1000");
-  agent_play (&agent);
-  say (&agent, "weather and time");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather and time");
   wait_tool (&agent, "get_weather", "timed-out");
   wait_tool (&agent, "get_time", "timed-out");
-  wait_words (&agent, e2e_wait_event (agent.pipe, 0, "response.done", NULL),
+  wait_words (&agent,
+      e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL),
       "It is sunny in Paris, and noon.");
   end (&agent, 2);
   agent_stop (&agent);
@@ -356,14 +338,14 @@ GST_START_TEST (test_session_that_ends_kills_the_programs)
   agent_start (&agent, SCENARIO ("slow-tool"), SILENCE, "");
   path = g_build_filename (agent.dir, "pid", NULL);
   set_program (&agent, "echo $$ > $DIR/new; mv $DIR/new $DIR/pid; sleep 1000");
-  agent_play (&agent);
-  say (&agent, "weather");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   wait_file (&agent, "pid");
   fail_unless (g_file_get_contents (path, &text, NULL, NULL));
   fail_unless (atoi (text) > 1 && kill (atoi (text), 0) == 0);
-  e2e_pipe_set_state (agent.pipe, GST_STATE_NULL);
-  e2e_wait_until (agent.pipe, process_is_gone, GINT_TO_POINTER (atoi (text)),
-      "end of the program");
+  e2e_pipe_set_state (agent.talk.pipe, GST_STATE_NULL);
+  e2e_wait_until (agent.talk.pipe, process_is_gone,
+      GINT_TO_POINTER (atoi (text)), "end of the program");
   agent_stop (&agent);
 }
 GST_END_TEST;
@@ -377,8 +359,8 @@ GST_START_TEST (test_application_may_be_faster_than_the_program)
 
   agent_start (&agent, SCENARIO ("slow-tool"), SILENCE, "");
   set_program (&agent, "touch $DIR/pid; sleep 1000");
-  agent_play (&agent);
-  say (&agent, "weather");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   wait_file (&agent, "pid");
   call_id = wait_call (&agent, "get_weather");
   answer (&agent, call_id, "sunny");
@@ -395,8 +377,8 @@ GST_START_TEST (test_eos_waits_for_a_program)
 
   agent_start (&agent, SCENARIO ("slow-tool"), SILENCE, "drain-timeout=500");
   set_program (&agent, "touch $DIR/pid; sleep 2; echo sunny");
-  agent_play (&agent);
-  say (&agent, "weather");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   wait_file (&agent, "pid");
   end (&agent, 2);
   wait_tool (&agent, "get_weather", "completed");
@@ -415,13 +397,14 @@ GST_START_TEST (test_parallel_calls_of_the_application)
   guint next;
 
   agent_start (&agent, SCENARIO ("two-tools"), SILENCE, "");
-  agent_play (&agent);
-  say (&agent, "weather and time");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather and time");
   weather = wait_call (&agent, "get_weather");
   clock = wait_call (&agent, "get_time");
   answer (&agent, clock, "{\"error\":\"no clock\"}");
-  next = e2e_wait_event (agent.pipe, 0, "response.done", NULL);
-  fail_unless_equals_int (e2e_count_events (agent.pipe, "response.created"), 1);
+  next = e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
+  fail_unless_equals_int (
+      e2e_count_events (agent.talk.pipe, "response.created"), 1);
   answer (&agent, weather, "sunny");
   next = wait_words (&agent, next, "It is sunny in Paris, and noon.");
   fail_unless_equals_int (
@@ -439,12 +422,12 @@ GST_START_TEST (test_result_that_comes_during_a_response_is_spoken_after_it)
   guint next;
 
   agent_start (&agent, SCENARIO ("slow-tool"), SILENCE, "");
-  agent_play (&agent);
-  say (&agent, "weather");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   call_id = wait_call (&agent, "get_weather");
-  next = e2e_wait_event (agent.pipe, 0, "response.done", NULL);
-  say (&agent, "are you there");
-  next = e2e_wait_event (agent.pipe, next, "response.created", NULL);
+  next = e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
+  e2e_talk_say (&agent.talk, "are you there");
+  next = e2e_wait_event (agent.talk.pipe, next, "response.created", NULL);
   /* It thinks for 300 ms. */
   answer (&agent, call_id, "sunny");
   next = wait_words (&agent, next, "One moment.");
@@ -468,20 +451,21 @@ GST_START_TEST (test_result_that_comes_while_the_user_speaks)
   if (source == NULL)
     return;
   agent_start (&agent, SCENARIO ("slow-tool"), E2E_MICROPHONE, "");
-  mic = e2e_microphone (agent.pipe, "mic");
-  agent_play (&agent);
-  say (&agent, "weather");
+  mic = e2e_microphone (agent.talk.pipe, "mic");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   call_id = wait_call (&agent, "get_weather");
-  called = e2e_wait_event (agent.pipe, 0, "response.done", NULL);
+  called = e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
   words = e2e_sound_load (source);
   e2e_microphone_say (mic, words);
   next = e2e_wait_event (
-      agent.pipe, called, "input_audio_buffer.speech_started", NULL);
+      agent.talk.pipe, called, "input_audio_buffer.speech_started", NULL);
   answer (&agent, call_id, "sunny");
   next = e2e_wait_event (
-      agent.pipe, next, "input_audio_buffer.committed", NULL);
+      agent.talk.pipe, next, "input_audio_buffer.committed", NULL);
   fail_unless (
-      e2e_wait_event (agent.pipe, called, "response.created", NULL) > next);
+      e2e_wait_event (agent.talk.pipe, called, "response.created", NULL)
+      > next);
   fail_unless_equals_int (
       count_items (&agent, "\"function_call_output\"", next), 1);
   wait_words (&agent, next, "One moment.");
@@ -503,11 +487,11 @@ GST_START_TEST (test_result_that_comes_after_another_turn)
   if (source == NULL)
     return;
   agent_start (&agent, SCENARIO ("slow-tool"), E2E_MICROPHONE, "");
-  mic = e2e_microphone (agent.pipe, "mic");
-  agent_play (&agent);
-  say (&agent, "weather");
+  mic = e2e_microphone (agent.talk.pipe, "mic");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   call_id = wait_call (&agent, "get_weather");
-  next = e2e_wait_event (agent.pipe, 0, "response.done", NULL);
+  next = e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
   words = e2e_sound_load (source);
   e2e_microphone_say (mic, words);
   next = wait_words (&agent, next, "One moment.");
@@ -529,17 +513,17 @@ GST_START_TEST (test_filler_is_said_while_a_function_runs)
 
   agent_start (&agent, SCENARIO ("slow-tool"), SILENCE,
       "tool-filler=\"Say that it takes a while\" tool-filler-delay=200");
-  agent_play (&agent);
-  say (&agent, "weather");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "weather");
   call_id = wait_call (&agent, "get_weather");
   /* It thinks for 300 ms: the result is there first. */
-  next = e2e_wait_event (agent.pipe, 0, "response.done", NULL);
-  next = e2e_wait_event (agent.pipe, next, "response.created", NULL);
+  next = e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
+  next = e2e_wait_event (agent.talk.pipe, next, "response.created", NULL);
   answer (&agent, call_id, "sunny");
   next = wait_words (&agent, next, "One moment.");
   wait_words (&agent, next, "It is sunny in Paris.");
   end (&agent, 3);
-  log = e2e_emulator_log (agent.emulator);
+  log = e2e_emulator_log (agent.talk.emulator);
   fail_unless (strstr (log, "Say that it takes a while") != NULL);
   agent_stop (&agent);
 }
@@ -553,13 +537,13 @@ GST_START_TEST (test_call_that_is_approved)
   Agent agent;
 
   agent_start (&agent, SCENARIO ("approval"), SILENCE, "");
-  agent_play (&agent);
-  say (&agent, "roll the dice");
-  e2e_wait_until (agent.pipe, is_asked, &agent, "request for an approval");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "roll the dice");
+  e2e_wait_until (agent.talk.pipe, is_asked, &agent, "request for an approval");
   g_signal_emit_by_name (
-      agent.ai, "send-approval", agent.approval, TRUE, "go on", &sent);
+      agent.talk.ai, "send-approval", agent.approval, TRUE, "go on", &sent);
   fail_unless (sent);
-  e2e_wait_event (agent.pipe, 0, "response.mcp_call.completed", NULL);
+  e2e_wait_event (agent.talk.pipe, 0, "response.mcp_call.completed", NULL);
   end (&agent, 2);
   agent_stop (&agent);
 }
@@ -571,20 +555,22 @@ GST_START_TEST (test_call_that_is_refused_is_spoken_about)
   Agent agent;
 
   agent_start (&agent, SCENARIO ("approval"), SILENCE, "");
-  agent_play (&agent);
-  say (&agent, "roll the dice");
-  e2e_wait_until (agent.pipe, is_asked, &agent, "request for an approval");
+  e2e_talk_play (&agent.talk);
+  e2e_talk_say (&agent.talk, "roll the dice");
+  e2e_wait_until (agent.talk.pipe, is_asked, &agent, "request for an approval");
   /* It is waited for. */
-  gst_element_send_event (agent.pipe->pipeline, gst_event_new_eos ());
-  e2e_wait_event (agent.pipe, 0, "response.done", NULL);
-  fail_unless_equals_int (e2e_count_messages (agent.pipe, GST_MESSAGE_EOS), 0);
+  gst_element_send_event (agent.talk.pipe->pipeline, gst_event_new_eos ());
+  e2e_wait_event (agent.talk.pipe, 0, "response.done", NULL);
+  fail_unless_equals_int (
+      e2e_count_messages (agent.talk.pipe, GST_MESSAGE_EOS), 0);
   g_signal_emit_by_name (
-      agent.ai, "send-approval", agent.approval, FALSE, NULL, &sent);
+      agent.talk.ai, "send-approval", agent.approval, FALSE, NULL, &sent);
   fail_unless (sent);
   wait_words (&agent, 0, "Then I will not.");
-  e2e_wait_eos (agent.pipe);
-  fail_unless_equals_int (e2e_count_events (agent.pipe, "response.created"), 2);
-  fail_unless_equals_int (e2e_count_events (agent.pipe, "error"), 0);
+  e2e_wait_eos (agent.talk.pipe);
+  fail_unless_equals_int (
+      e2e_count_events (agent.talk.pipe, "response.created"), 2);
+  fail_unless_equals_int (e2e_count_events (agent.talk.pipe, "error"), 0);
   agent_stop (&agent);
 }
 GST_END_TEST;

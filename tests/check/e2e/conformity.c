@@ -17,111 +17,100 @@
 #define PATIENCE 300 /* seconds, for the longest of them */
 
 typedef struct {
-  E2eEmulator *emulator;
-  E2ePipe *pipe;
-  E2eMicrophone *mic;
+  E2eTalk talk;
   GArray *words; /* what the microphone says */
-  GstElement *ai;
   GHashTable *emitted; /* names of actions */
   guint from; /* messages before this one are old */
 
   GMutex lock; /* protects what is below */
   gchar *call_id; /* of a call that waits for its output */
   gboolean answer; /* calls are answered by their signal */
-} Talk;
+} Run;
 
 static gchar *
 on_function_call (GstElement *ai, const gchar *call_id, const gchar *name,
     const gchar *arguments, gpointer user_data)
 {
-  Talk *talk = user_data;
+  Run *run = user_data;
   gchar *output = NULL;
 
-  g_mutex_lock (&talk->lock);
-  if (talk->answer) {
+  g_mutex_lock (&run->lock);
+  if (run->answer) {
     output = g_strdup ("{\"sky\":\"clear\"}");
   } else {
-    g_free (talk->call_id);
-    talk->call_id = g_strdup (call_id);
+    g_free (run->call_id);
+    run->call_id = g_strdup (call_id);
   }
-  g_mutex_unlock (&talk->lock);
+  g_mutex_unlock (&run->lock);
   return output;
 }
 
 static void
-talk_start (Talk *talk, const gchar *options)
+run_start (Run *run, const gchar *options)
 {
   g_autofree gchar *speech = e2e_speech (E2E_SPEECH_GO_FORWARD);
 
   fail_unless (speech != NULL);
-  memset (talk, 0, sizeof (*talk));
-  g_mutex_init (&talk->lock);
-  talk->emitted = g_hash_table_new (g_str_hash, g_str_equal);
-  talk->words = e2e_sound_load (speech);
-  talk->emulator = e2e_emulator_start (options);
-  talk->pipe = e2e_pipe_new (E2E_MICROPHONE
-      " ! openairealtime name=ai base-url=%s ! " E2E_OUT,
-      e2e_emulator_url (talk->emulator));
-  e2e_capture (talk->pipe, "out");
-  talk->mic = e2e_microphone (talk->pipe, "mic");
-  talk->ai = e2e_pipe_get (talk->pipe, "ai");
+  memset (run, 0, sizeof (*run));
+  g_mutex_init (&run->lock);
+  run->emitted = g_hash_table_new (g_str_hash, g_str_equal);
+  run->words = e2e_sound_load (speech);
+  e2e_talk_prepare (&run->talk, options, NULL, "");
   g_signal_connect (
-      talk->ai, "function-call", G_CALLBACK (on_function_call), talk);
+      run->talk.ai, "function-call", G_CALLBACK (on_function_call), run);
 }
 
 static void
-talk_connect (Talk *talk)
+run_connect (Run *run)
 {
-  e2e_pipe_set_state (talk->pipe, GST_STATE_PLAYING);
-  talk->from = e2e_wait_connected (talk->pipe);
+  run->from = e2e_talk_play (&run->talk);
 }
 
 static void
-talk_stop (Talk *talk)
+run_stop (Run *run)
 {
-  e2e_pipe_free (talk->pipe);
-  e2e_emulator_stop (talk->emulator);
-  g_array_unref (talk->words);
-  g_hash_table_unref (talk->emitted);
-  g_free (talk->call_id);
-  g_mutex_clear (&talk->lock);
+  e2e_talk_stop (&run->talk);
+  g_array_unref (run->words);
+  g_hash_table_unref (run->emitted);
+  g_free (run->call_id);
+  g_mutex_clear (&run->lock);
 }
 
 /* Emits an action, which must work. What comes from now on is an answer. */
-#define ACT(talk, name, ...)                                                   \
+#define ACT(run, name, ...)                                                    \
   G_STMT_START                                                                 \
   {                                                                            \
     gboolean sent_ = FALSE;                                                    \
                                                                                \
-    mark (talk);                                                               \
-    g_hash_table_add ((talk)->emitted, (gpointer) name);                       \
-    g_signal_emit_by_name ((talk)->ai, name, ##__VA_ARGS__, &sent_);           \
+    mark (run);                                                                \
+    g_hash_table_add ((run)->emitted, (gpointer) name);                        \
+    g_signal_emit_by_name ((run)->talk.ai, name, ##__VA_ARGS__, &sent_);       \
     fail_unless (sent_, "%s", name);                                           \
   }                                                                            \
   G_STMT_END
 
 static void
-mark (Talk *talk)
+mark (Run *run)
 {
-  e2e_pipe_pump (talk->pipe, 0);
-  talk->from = talk->pipe->messages->len;
+  e2e_pipe_pump (run->talk.pipe, 0);
+  run->from = run->talk.pipe->messages->len;
 }
 
 /* Waits for an event that came since the last action and returns it. Events of
  * different kinds may come in any order. */
 static gchar *
-heard (Talk *talk, const gchar *type)
+heard (Run *run, const gchar *type)
 {
   gchar *json = NULL;
 
-  e2e_wait_event (talk->pipe, talk->from, type, &json);
+  e2e_wait_event (run->talk.pipe, run->from, type, &json);
   return json;
 }
 
 static void
-hear (Talk *talk, const gchar *type)
+hear (Run *run, const gchar *type)
 {
-  g_free (heard (talk, type));
+  g_free (heard (run, type));
 }
 
 /* The text at @path of an event, which must be there. */
@@ -141,9 +130,9 @@ member (const gchar *json, const gchar *path)
 }
 
 static void
-hear_refusal (Talk *talk, const gchar *code)
+hear_refusal (Run *run, const gchar *code)
 {
-  g_autofree gchar *json = heard (talk, "error");
+  g_autofree gchar *json = heard (run, "error");
   g_autofree gchar *got = member (json, "$.error.code");
 
   fail_unless_equals_string (got, code);
@@ -151,26 +140,26 @@ hear_refusal (Talk *talk, const gchar *code)
 
 /* Sets a property and waits until the server knows. */
 static void
-set (Talk *talk, const gchar *property, const gchar *value)
+set (Run *run, const gchar *property, const gchar *value)
 {
-  mark (talk);
-  gst_util_set_object_arg (G_OBJECT (talk->ai), property, value);
-  hear (talk, "session.updated");
+  mark (run);
+  gst_util_set_object_arg (G_OBJECT (run->talk.ai), property, value);
+  hear (run, "session.updated");
 }
 
 /* A turn of the user, until the server took it. */
 static void
-speak (Talk *talk)
+speak (Run *run)
 {
-  mark (talk);
-  e2e_microphone_say (talk->mic, talk->words);
-  hear (talk, "input_audio_buffer.speech_started");
-  hear (talk, "input_audio_buffer.speech_stopped");
-  hear (talk, "input_audio_buffer.committed");
+  mark (run);
+  e2e_microphone_say (run->talk.mic, run->words);
+  hear (run, "input_audio_buffer.speech_started");
+  hear (run, "input_audio_buffer.speech_stopped");
+  hear (run, "input_audio_buffer.committed");
 }
 
 static void
-hear_spoken_answer (Talk *talk)
+hear_spoken_answer (Run *run)
 {
   static const gchar *const types[] = { "response.created",
     "rate_limits.updated", "response.output_item.added",
@@ -182,7 +171,7 @@ hear_spoken_answer (Talk *talk)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (types); i++)
-    hear (talk, types[i]);
+    hear (run, types[i]);
 }
 
 /* --- what is said ------------------------------------------------------ */
@@ -203,51 +192,51 @@ hear_spoken_answer (Talk *talk)
 #define TRANSCRIPTION "conversation.item.input_audio_transcription."
 
 static void
-spoken_turns (Talk *talk)
+spoken_turns (Run *run)
 {
-  speak (talk);
-  hear (talk, TRANSCRIPTION "delta");
-  hear (talk, TRANSCRIPTION "completed");
-  hear_spoken_answer (talk);
+  speak (run);
+  hear (run, TRANSCRIPTION "delta");
+  hear (run, TRANSCRIPTION "completed");
+  hear_spoken_answer (run);
 
-  set (talk, "input-transcription-model", "gpt-4o-transcribe-diarize");
-  speak (talk);
-  hear (talk, TRANSCRIPTION "segment");
-  hear_spoken_answer (talk);
+  set (run, "input-transcription-model", "gpt-4o-transcribe-diarize");
+  speak (run);
+  hear (run, TRANSCRIPTION "segment");
+  hear_spoken_answer (run);
 
-  set (talk, "input-transcription-model", "gpt-transcribe");
-  speak (talk);
-  hear (talk, TRANSCRIPTION "completed");
-  hear_spoken_answer (talk);
+  set (run, "input-transcription-model", "gpt-transcribe");
+  speak (run);
+  hear (run, TRANSCRIPTION "completed");
+  hear_spoken_answer (run);
 }
 
 static gboolean
 has_call (gpointer data)
 {
-  Talk *talk = data;
+  Run *run = data;
   gboolean has;
 
-  g_mutex_lock (&talk->lock);
-  has = talk->call_id != NULL;
-  g_mutex_unlock (&talk->lock);
+  g_mutex_lock (&run->lock);
+  has = run->call_id != NULL;
+  g_mutex_unlock (&run->lock);
   return has;
 }
 
 static void
-function_calls (Talk *talk)
+function_calls (Run *run)
 {
-  ACT (talk, "send-text", "what is the weather in rome");
-  hear (talk, "response.function_call_arguments.delta");
-  hear (talk, "response.function_call_arguments.done");
-  e2e_wait_until (talk->pipe, has_call, talk, "function call");
-  ACT (talk, "send-function-output", talk->call_id, "{\"sky\":\"grey\"}");
-  hear_spoken_answer (talk);
+  ACT (run, "send-text", "what is the weather in rome");
+  hear (run, "response.function_call_arguments.delta");
+  hear (run, "response.function_call_arguments.done");
+  e2e_wait_until (run->talk.pipe, has_call, run, "function call");
+  ACT (run, "send-function-output", run->call_id, "{\"sky\":\"grey\"}");
+  hear_spoken_answer (run);
 
-  g_mutex_lock (&talk->lock);
-  talk->answer = TRUE;
-  g_mutex_unlock (&talk->lock);
-  ACT (talk, "send-text", "what is the weather in rome and paris");
-  hear_spoken_answer (talk);
+  g_mutex_lock (&run->lock);
+  run->answer = TRUE;
+  g_mutex_unlock (&run->lock);
+  ACT (run, "send-text", "what is the weather in rome and paris");
+  hear_spoken_answer (run);
 }
 
 /* The item that asks for a yes. */
@@ -263,106 +252,106 @@ is_request (GstMessage *message, gconstpointer data)
 
 /* Asks for what needs an approval. Returns the id of the request. */
 static gchar *
-roll_the_dice (Talk *talk)
+roll_the_dice (Run *run)
 {
   GstMessage *message;
   guint next;
   gchar *id;
 
-  ACT (talk, "send-text", "roll the dice");
+  ACT (run, "send-text", "roll the dice");
   next = e2e_wait_message (
-      talk->pipe, talk->from, is_request, NULL, "approval request");
-  message = g_ptr_array_index (talk->pipe->messages, next - 1);
+      run->talk.pipe, run->from, is_request, NULL, "approval request");
+  message = g_ptr_array_index (run->talk.pipe->messages, next - 1);
   id = member (
       gst_structure_get_string (gst_message_get_structure (message), "json"),
       "$.item.id");
-  hear (talk, "response.done");
+  hear (run, "response.done");
 
   return id;
 }
 
 static void
-mcp_calls (Talk *talk)
+mcp_calls (Run *run)
 {
   g_autofree gchar *item = NULL;
   g_autofree gchar *id = NULL;
   g_autofree gchar *again = NULL;
 
-  ACT (talk, "send-text", "echo good morning");
-  hear (talk, "response.mcp_call_arguments.delta");
-  hear (talk, "response.mcp_call_arguments.done");
-  hear (talk, "response.mcp_call.in_progress");
-  hear (talk, "response.mcp_call.completed");
-  hear_spoken_answer (talk);
+  ACT (run, "send-text", "echo good morning");
+  hear (run, "response.mcp_call_arguments.delta");
+  hear (run, "response.mcp_call_arguments.done");
+  hear (run, "response.mcp_call.in_progress");
+  hear (run, "response.mcp_call.completed");
+  hear_spoken_answer (run);
 
-  ACT (talk, "send-text", "is it broken");
-  hear (talk, "response.mcp_call.failed");
-  hear_spoken_answer (talk);
+  ACT (run, "send-text", "is it broken");
+  hear (run, "response.mcp_call.failed");
+  hear_spoken_answer (run);
 
-  again = roll_the_dice (talk);
-  ACT (talk, "send-approval", again, TRUE, "why not");
-  hear (talk, "response.mcp_call.completed");
-  hear_spoken_answer (talk);
+  again = roll_the_dice (run);
+  ACT (run, "send-approval", again, TRUE, "why not");
+  hear (run, "response.mcp_call.completed");
+  hear_spoken_answer (run);
 
-  id = roll_the_dice (talk);
+  id = roll_the_dice (run);
   item = g_strdup_printf ("{\"type\":\"mcp_approval_response\",\"id\":\"yes\","
                           "\"approval_request_id\":\"%s\",\"approve\":true,"
                           "\"reason\":\"why not\"}",
       id);
-  ACT (talk, "create-item", item, NULL);
-  hear (talk, "response.mcp_call.completed");
-  hear_spoken_answer (talk);
+  ACT (run, "create-item", item, NULL);
+  hear (run, "response.mcp_call.completed");
+  hear_spoken_answer (run);
 }
 
 static void
-interruptions (Talk *talk)
+interruptions (Run *run)
 {
   g_autofree gchar *created = NULL;
   g_autofree gchar *id = NULL;
 
-  ACT (talk, "send-text", "tell me a story");
-  hear (talk, "output_audio_buffer.started");
-  ACT (talk, "interrupt");
-  hear (talk, "output_audio_buffer.cleared");
-  hear (talk, "conversation.item.truncated");
+  ACT (run, "send-text", "tell me a story");
+  hear (run, "output_audio_buffer.started");
+  ACT (run, "interrupt");
+  hear (run, "output_audio_buffer.cleared");
+  hear (run, "conversation.item.truncated");
 
-  ACT (talk, "send-text", "tell me a story");
-  hear (talk, "output_audio_buffer.started");
-  speak (talk);
-  hear (talk, "output_audio_buffer.cleared");
-  hear_spoken_answer (talk);
+  ACT (run, "send-text", "tell me a story");
+  hear (run, "output_audio_buffer.started");
+  speak (run);
+  hear (run, "output_audio_buffer.cleared");
+  hear_spoken_answer (run);
 
-  ACT (talk, "send-text", "tell me a story");
-  hear (talk, "output_audio_buffer.started");
-  ACT (talk, "clear-output");
-  hear (talk, "output_audio_buffer.cleared");
+  ACT (run, "send-text", "tell me a story");
+  hear (run, "output_audio_buffer.started");
+  ACT (run, "clear-output");
+  hear (run, "output_audio_buffer.cleared");
 
-  ACT (talk, "send-text", "tell me a story");
-  created = heard (talk, "response.created");
+  ACT (run, "send-text", "tell me a story");
+  created = heard (run, "response.created");
   id = member (created, "$.response.id");
-  ACT (talk, "cancel-response", id);
-  hear (talk, "response.done");
-  ACT (talk, "clear-output");
+  ACT (run, "cancel-response", id);
+  hear (run, "response.done");
+  ACT (run, "clear-output");
   /* There is none any more. */
-  ACT (talk, "cancel-response", id);
-  hear_refusal (talk, "response_cancel_not_active");
+  ACT (run, "cancel-response", id);
+  hear_refusal (run, "response_cancel_not_active");
 }
 
 static void
-text_only (Talk *talk)
+text_only (Run *run)
 {
-  set (talk, "output-modality", "text");
-  ACT (talk, "send-text", "good morning");
-  hear (talk, "response.output_text.delta");
-  hear (talk, "response.output_text.done");
-  hear (talk, "response.done");
-  set (talk, "output-modality", "audio");
+  set (run, "output-modality", "text");
+  ACT (run, "send-text", "good morning");
+  hear (run, "response.output_text.delta");
+  hear (run, "response.output_text.done");
+  hear (run, "response.done");
+  set (run, "output-modality", "audio");
 }
 
 static void
-beside_the_conversation (Talk *talk)
+beside_the_conversation (Run *run)
 {
-  ACT (talk, "create-response",
+  ACT (run, "create-response",
       "{\"conversation\":\"none\",\"output_modalities\":[\"text\"],"
       "\"metadata\":{\"topic\":\"aside\"},\"instructions\":\"Be brief.\","
       "\"max_output_tokens\":50,\"tool_choice\":\"none\",\"tools\":[],"
@@ -370,8 +359,8 @@ beside_the_conversation (Talk *talk)
       "\"audio\":{\"output\":{\"format\":{\"type\":\"audio/pcm\","
       "\"rate\":24000}}},\"input\":[{\"type\":\"message\",\"role\":\"user\","
       "\"content\":[{\"type\":\"input_text\",\"text\":\"hello\"}]}]}");
-  hear (talk, "response.output_text.done");
-  hear (talk, "response.done");
+  hear (run, "response.output_text.done");
+  hear (run, "response.done");
 }
 
 #define PIXEL                                                                  \
@@ -379,7 +368,7 @@ beside_the_conversation (Talk *talk)
   "QVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 static void
-items (Talk *talk)
+items (Run *run)
 {
   static const gchar *const created[] = {
     "{\"id\":\"m1\",\"type\":\"message\",\"role\":\"user\",\"status\":"
@@ -408,68 +397,68 @@ items (Talk *talk)
   g_autofree gchar *spoken = NULL;
   guint i;
 
-  ACT (talk, "create-item",
+  ACT (run, "create-item",
       "{\"id\":\"m0\",\"type\":\"message\",\"role\":\"system\",\"content\":[{"
       "\"type\":\"input_text\",\"text\":\"Be kind.\"}]}",
       "root");
-  hear (talk, "conversation.item.created");
-  hear (talk, "conversation.item.added");
-  hear (talk, "conversation.item.done");
+  hear (run, "conversation.item.created");
+  hear (run, "conversation.item.added");
+  hear (run, "conversation.item.done");
   for (i = 0; i < G_N_ELEMENTS (created); i++) {
-    ACT (talk, "create-item", created[i], i % 2 ? "m0" : NULL);
-    hear (talk, "conversation.item.done");
+    ACT (run, "create-item", created[i], i % 2 ? "m0" : NULL);
+    hear (run, "conversation.item.done");
   }
 
-  ACT (talk, "retrieve-item", "m2");
-  hear (talk, "conversation.item.retrieved");
-  ACT (talk, "delete-item", "m2");
-  hear (talk, "conversation.item.deleted");
-  ACT (talk, "delete-item", "m2");
-  hear_refusal (talk, "item_not_found");
+  ACT (run, "retrieve-item", "m2");
+  hear (run, "conversation.item.retrieved");
+  ACT (run, "delete-item", "m2");
+  hear (run, "conversation.item.deleted");
+  ACT (run, "delete-item", "m2");
+  hear_refusal (run, "item_not_found");
 
   /* The one that is spoken is the one that can be truncated. */
-  ACT (talk, "send-text", "hello");
-  answer = heard (talk, "response.output_item.added");
+  ACT (run, "send-text", "hello");
+  answer = heard (run, "response.output_item.added");
   spoken = member (answer, "$.item.id");
-  hear_spoken_answer (talk);
-  ACT (talk, "truncate-item", spoken, 0, 100);
-  hear (talk, "conversation.item.truncated");
-  ACT (talk, "retrieve-item", spoken);
-  hear (talk, "conversation.item.retrieved");
+  hear_spoken_answer (run);
+  ACT (run, "truncate-item", spoken, 0, 100);
+  hear (run, "conversation.item.truncated");
+  ACT (run, "retrieve-item", spoken);
+  hear (run, "conversation.item.retrieved");
 }
 
 static void
-push_to_talk (Talk *talk)
+push_to_talk (Run *run)
 {
-  set (talk, "turn-detection", "none");
-  ACT (talk, "clear-input");
-  hear (talk, "input_audio_buffer.cleared");
-  e2e_microphone_say (talk->mic, talk->words);
-  e2e_microphone_wait (talk->pipe, talk->mic);
-  ACT (talk, "commit-input");
-  hear (talk, "input_audio_buffer.committed");
-  ACT (talk, "create-response", NULL);
-  hear_spoken_answer (talk);
+  set (run, "turn-detection", "none");
+  ACT (run, "clear-input");
+  hear (run, "input_audio_buffer.cleared");
+  e2e_microphone_say (run->talk.mic, run->words);
+  e2e_microphone_wait (run->talk.pipe, run->talk.mic);
+  ACT (run, "commit-input");
+  hear (run, "input_audio_buffer.committed");
+  ACT (run, "create-response", NULL);
+  hear_spoken_answer (run);
 
-  ACT (talk, "start-talking");
-  hear (talk, "input_audio_buffer.cleared");
-  e2e_microphone_say (talk->mic, talk->words);
-  e2e_microphone_wait (talk->pipe, talk->mic);
-  ACT (talk, "stop-talking");
-  hear (talk, "input_audio_buffer.committed");
-  hear_spoken_answer (talk);
+  ACT (run, "start-talking");
+  hear (run, "input_audio_buffer.cleared");
+  e2e_microphone_say (run->talk.mic, run->words);
+  e2e_microphone_wait (run->talk.pipe, run->talk.mic);
+  ACT (run, "stop-talking");
+  hear (run, "input_audio_buffer.committed");
+  hear_spoken_answer (run);
 }
 
 static void
-mistakes (Talk *talk)
+mistakes (Run *run)
 {
-  ACT (talk, "send-event",
+  ACT (run, "send-event",
       "{\"type\":\"input_audio_buffer.append\",\"audio\":\"AAAA\"}");
-  hear_refusal (talk, "invalid_event_for_transport");
-  ACT (talk, "send-event", "{\"type\":\"response.pause\"}");
-  hear_refusal (talk, "invalid_value");
-  ACT (talk, "update-session", "{\"audio\":{\"input\":{\"gain\":2}}}");
-  hear_refusal (talk, "unknown_parameter");
+  hear_refusal (run, "invalid_event_for_transport");
+  ACT (run, "send-event", "{\"type\":\"response.pause\"}");
+  hear_refusal (run, "invalid_value");
+  ACT (run, "update-session", "{\"audio\":{\"input\":{\"gain\":2}}}");
+  hear_refusal (run, "unknown_parameter");
 }
 
 /* --- settings ---------------------------------------------------------- */
@@ -545,48 +534,48 @@ GST_START_TEST (test_every_setting_is_changed_while_playing)
   g_autoptr (GHashTable) done = g_hash_table_new (g_str_hash, g_str_equal);
   g_autofree GParamSpec **specs = NULL;
   guint n, i;
-  Talk talk;
+  Run run;
 
-  talk_start (&talk, NULL);
-  talk_connect (&talk);
+  run_start (&run, NULL);
+  run_connect (&run);
   for (i = 0; i < G_N_ELEMENTS (changes); i++) {
     g_hash_table_add (done, (gpointer) changes[i].name);
     if (changes[i].local)
       gst_util_set_object_arg (
-          G_OBJECT (talk.ai), changes[i].name, changes[i].value);
+          G_OBJECT (run.talk.ai), changes[i].name, changes[i].value);
     else
-      set (&talk, changes[i].name, changes[i].value);
+      set (&run, changes[i].name, changes[i].value);
   }
-  mark (&talk);
+  mark (&run);
   g_hash_table_add (done, (gpointer) REFUSED);
-  g_object_set (talk.ai, REFUSED, 0.5, NULL);
-  hear_refusal (&talk, "unknown_parameter");
+  g_object_set (run.talk.ai, REFUSED, 0.5, NULL);
+  hear_refusal (&run, "unknown_parameter");
 
-  specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (talk.ai), &n);
+  specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (run.talk.ai), &n);
   for (i = 0; i < n; i++)
     fail_unless (!(specs[i]->flags & GST_PARAM_MUTABLE_PLAYING)
             || g_hash_table_contains (done, specs[i]->name),
         "%s was not changed", specs[i]->name);
-  talk_stop (&talk);
+  run_stop (&run);
 }
 GST_END_TEST;
 
 /* What a camera shows, on demand. */
 static void
-images (Talk *talk)
+images (Run *run)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (
       "video/x-raw,format=RGB,width=16,height=16,framerate=0/1");
   g_autoptr (GstPad)
-      pad = gst_element_request_pad_simple (talk->ai, "image_sink");
+      pad = gst_element_request_pad_simple (run->talk.ai, "image_sink");
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 16 * 16 * 3, NULL);
   GstSample *sample;
   GstSegment segment;
 
   gst_buffer_memset (buffer, 0, 128, 16 * 16 * 3);
   sample = gst_sample_new (buffer, caps, NULL, NULL);
-  ACT (talk, "send-image", sample, "low");
-  hear (talk, "conversation.item.done");
+  ACT (run, "send-image", sample, "low");
+  hear (run, "conversation.item.done");
   gst_sample_unref (sample);
 
   gst_segment_init (&segment, GST_FORMAT_TIME);
@@ -594,18 +583,18 @@ images (Talk *talk)
   gst_pad_send_event (pad, gst_event_new_caps (caps));
   gst_pad_send_event (pad, gst_event_new_segment (&segment));
   fail_unless_equals_int (gst_pad_chain (pad, buffer), GST_FLOW_OK);
-  ACT (talk, "send-newest-image");
-  hear (talk, "conversation.item.done");
-  gst_element_release_request_pad (talk->ai, pad);
+  ACT (run, "send-newest-image");
+  hear (run, "conversation.item.done");
+  gst_element_release_request_pad (run->talk.ai, pad);
 }
 
 /* --- conversations ----------------------------------------------------- */
 
 /* Every action of the element, whatever its next version brings. */
 static void
-fail_unless_all_emitted (Talk *talk)
+fail_unless_all_emitted (Run *run)
 {
-  GType type = G_OBJECT_TYPE (talk->ai);
+  GType type = G_OBJECT_TYPE (run->talk.ai);
 
   for (; g_type_is_a (type, GST_TYPE_BIN) && type != GST_TYPE_BIN;
        type = g_type_parent (type)) {
@@ -618,7 +607,7 @@ fail_unless_all_emitted (Talk *talk)
 
       g_signal_query (ids[i], &query);
       fail_unless (!(query.signal_flags & G_SIGNAL_ACTION)
-              || g_hash_table_contains (talk->emitted, query.signal_name),
+              || g_hash_table_contains (run->emitted, query.signal_name),
           "%s was not emitted", query.signal_name);
     }
   }
@@ -626,121 +615,123 @@ fail_unless_all_emitted (Talk *talk)
 
 GST_START_TEST (test_long_conversation)
 {
-  Talk talk;
+  Run run;
 
-  talk_start (&talk, "--mind talk --item-events both");
-  g_object_set (talk.ai, "tools", TOOLS, "session-config", LOGPROBS,
+  run_start (&run, "--mind talk --item-events both");
+  g_object_set (run.talk.ai, "tools", TOOLS, "session-config", LOGPROBS,
       "input-transcription-model", "whisper-1", "instructions",
       "Be brief, and name the unit of each number.", NULL);
-  talk_connect (&talk);
-  talk.from = 0;
-  hear (&talk, "conversation.created");
-  hear (&talk, "mcp_list_tools.in_progress");
-  hear (&talk, "mcp_list_tools.completed");
-  hear (&talk, "mcp_list_tools.failed");
+  run_connect (&run);
+  run.from = 0;
+  hear (&run, "conversation.created");
+  hear (&run, "mcp_list_tools.in_progress");
+  hear (&run, "mcp_list_tools.completed");
+  hear (&run, "mcp_list_tools.failed");
 
-  spoken_turns (&talk);
-  function_calls (&talk);
-  mcp_calls (&talk);
-  interruptions (&talk);
-  text_only (&talk);
-  beside_the_conversation (&talk);
-  items (&talk);
-  images (&talk);
-  mistakes (&talk);
-  ACT (&talk, "update-session", "{\"instructions\":\"Be long.\"}");
-  hear (&talk, "session.updated");
-  push_to_talk (&talk);
-  fail_unless_all_emitted (&talk);
+  spoken_turns (&run);
+  function_calls (&run);
+  mcp_calls (&run);
+  interruptions (&run);
+  text_only (&run);
+  beside_the_conversation (&run);
+  items (&run);
+  images (&run);
+  mistakes (&run);
+  ACT (&run, "update-session", "{\"instructions\":\"Be long.\"}");
+  hear (&run, "session.updated");
+  push_to_talk (&run);
+  fail_unless_all_emitted (&run);
 
   /* The input ends in the middle of a turn, with the button still pressed. */
-  ACT (&talk, "start-talking");
-  hear (&talk, "input_audio_buffer.cleared");
-  e2e_microphone_say (talk.mic, talk.words);
-  e2e_microphone_wait (talk.pipe, talk.mic);
-  mark (&talk);
-  gst_element_send_event (talk.pipe->pipeline, gst_event_new_eos ());
-  hear (&talk, "input_audio_buffer.committed");
-  hear_spoken_answer (&talk);
-  e2e_wait_eos (talk.pipe);
-  talk_stop (&talk);
+  ACT (&run, "start-talking");
+  hear (&run, "input_audio_buffer.cleared");
+  e2e_microphone_say (run.talk.mic, run.words);
+  e2e_microphone_wait (run.talk.pipe, run.talk.mic);
+  mark (&run);
+  gst_element_send_event (run.talk.pipe->pipeline, gst_event_new_eos ());
+  hear (&run, "input_audio_buffer.committed");
+  hear_spoken_answer (&run);
+  e2e_wait_eos (run.talk.pipe);
+  run_stop (&run);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_silence_is_prompted)
 {
-  Talk talk;
+  Run run;
 
-  talk_start (&talk, "--mind talk");
-  g_object_set (talk.ai, "vad-idle-timeout", 5000, NULL);
-  talk_connect (&talk);
-  ACT (&talk, "send-text", "hello");
-  hear (&talk, "output_audio_buffer.stopped");
-  mark (&talk);
-  hear (&talk, "input_audio_buffer.timeout_triggered");
-  hear_spoken_answer (&talk);
-  talk_stop (&talk);
+  run_start (&run, "--mind talk");
+  g_object_set (run.talk.ai, "vad-idle-timeout", 5000, NULL);
+  run_connect (&run);
+  ACT (&run, "send-text", "hello");
+  hear (&run, "output_audio_buffer.stopped");
+  mark (&run);
+  hear (&run, "input_audio_buffer.timeout_triggered");
+  hear_spoken_answer (&run);
+  run_stop (&run);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_answers_that_fail)
 {
-  Talk talk;
+  Run run;
 
-  talk_start (&talk,
+  run_start (&run,
       "--fault response-fails=inference_rate_limit_exceeded "
       "--fault no-transcription");
-  g_object_set (talk.ai, "input-transcription-model", "whisper-1", NULL);
-  talk_connect (&talk);
-  speak (&talk);
-  hear (&talk, TRANSCRIPTION "failed");
-  hear (&talk, "response.done");
+  g_object_set (run.talk.ai, "input-transcription-model", "whisper-1", NULL);
+  run_connect (&run);
+  speak (&run);
+  hear (&run, TRANSCRIPTION "failed");
+  hear (&run, "response.done");
   e2e_wait_warning (
-      talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, NULL);
-  talk_stop (&talk);
+      run.talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, NULL);
+  run_stop (&run);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_answers_that_are_cut)
 {
-  Talk talk;
+  Run run;
 
-  talk_start (&talk, "--fault content-filter");
-  talk_connect (&talk);
-  speak (&talk);
-  hear (&talk, "response.done");
-  hear (&talk, "output_audio_buffer.stopped");
-  talk_stop (&talk);
+  run_start (&run, "--fault content-filter");
+  run_connect (&run);
+  speak (&run);
+  hear (&run, "response.done");
+  hear (&run, "output_audio_buffer.stopped");
+  run_stop (&run);
 }
 GST_END_TEST;
 
 /* A session of another kind, with events of its own. */
 GST_START_TEST (test_translation)
 {
-  Talk talk;
+  Run run;
 
-  talk_start (&talk, NULL);
-  gst_util_set_object_arg (G_OBJECT (talk.ai), "session-type", "translation");
-  gst_util_set_object_arg (G_OBJECT (talk.ai), "noise-reduction", "near-field");
-  g_object_set (talk.ai, "target-language", "es", "input-transcription-model",
-      "gpt-realtime-whisper", NULL);
-  talk_connect (&talk);
-  mark (&talk);
-  g_object_set (talk.ai, "target-language", "fr", NULL);
-  hear (&talk, "session.updated");
-  mark (&talk);
-  e2e_microphone_say (talk.mic, talk.words);
-  hear (&talk, "session.input_transcript.delta");
-  hear (&talk, "session.output_transcript.delta");
+  run_start (&run, NULL);
+  gst_util_set_object_arg (
+      G_OBJECT (run.talk.ai), "session-type", "translation");
+  gst_util_set_object_arg (
+      G_OBJECT (run.talk.ai), "noise-reduction", "near-field");
+  g_object_set (run.talk.ai, "target-language", "es",
+      "input-transcription-model", "gpt-realtime-whisper", NULL);
+  run_connect (&run);
+  mark (&run);
+  g_object_set (run.talk.ai, "target-language", "fr", NULL);
+  hear (&run, "session.updated");
+  mark (&run);
+  e2e_microphone_say (run.talk.mic, run.words);
+  hear (&run, "session.input_transcript.delta");
+  hear (&run, "session.output_transcript.delta");
   /* There are no turns. */
-  ACT (&talk, "send-event", "{\"type\":\"response.cancel\"}");
-  hear (&talk, "error");
+  ACT (&run, "send-event", "{\"type\":\"response.cancel\"}");
+  hear (&run, "error");
   /* There are no turns. */
-  mark (&talk);
-  gst_element_send_event (talk.pipe->pipeline, gst_event_new_eos ());
-  hear (&talk, "session.closed");
-  e2e_wait_eos (talk.pipe);
-  talk_stop (&talk);
+  mark (&run);
+  gst_element_send_event (run.talk.pipe->pipeline, gst_event_new_eos ());
+  hear (&run, "session.closed");
+  e2e_wait_eos (run.talk.pipe);
+  run_stop (&run);
 }
 GST_END_TEST;
 

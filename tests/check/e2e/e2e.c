@@ -854,6 +854,52 @@ e2e_microphone_wait (E2ePipe *pipe, E2eMicrophone *mic)
   e2e_wait_until (pipe, has_said, mic, "end of the speech");
 }
 
+/* --- conversations ------------------------------------------------------ */
+
+void
+e2e_talk_prepare (E2eTalk *talk, const gchar *options, const gchar *source,
+    const gchar *settings)
+{
+  talk->emulator = e2e_emulator_start (options);
+  talk->pipe = e2e_pipe_new (
+      "%s ! openairealtime name=ai base-url=%s %s ! " E2E_OUT,
+      source ? source : E2E_MICROPHONE, e2e_emulator_url (talk->emulator),
+      settings);
+  talk->capture = e2e_capture (talk->pipe, "out");
+  talk->mic = source ? NULL : e2e_microphone (talk->pipe, "mic");
+  talk->ai = e2e_pipe_get (talk->pipe, "ai");
+}
+
+guint
+e2e_talk_play (E2eTalk *talk)
+{
+  e2e_pipe_set_state (talk->pipe, GST_STATE_PLAYING);
+  return e2e_wait_connected (talk->pipe);
+}
+
+void
+e2e_talk_start (E2eTalk *talk, const gchar *options, const gchar *settings)
+{
+  e2e_talk_prepare (talk, options, NULL, settings);
+  e2e_talk_play (talk);
+}
+
+void
+e2e_talk_stop (E2eTalk *talk)
+{
+  e2e_pipe_free (talk->pipe);
+  e2e_emulator_stop (talk->emulator);
+}
+
+void
+e2e_talk_say (E2eTalk *talk, const gchar *text)
+{
+  gboolean sent = FALSE;
+
+  g_signal_emit_by_name (talk->ai, "send-text", text, &sent);
+  fail_unless (sent, "%s", text);
+}
+
 /* --- resources ----------------------------------------------------------- */
 
 static guint

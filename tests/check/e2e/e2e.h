@@ -149,6 +149,30 @@ void e2e_microphone_say (E2eMicrophone *mic, GArray *sound);
 /* Waits until all has been said. */
 void e2e_microphone_wait (E2ePipe *pipe, E2eMicrophone *mic);
 
+/* --- conversations --- */
+
+/* An emulator, and a pipeline with "ai" that talks to it. */
+typedef struct {
+  E2eEmulator *emulator;
+  E2ePipe *pipe;
+  E2eCapture *capture; /* of the sink, "out" */
+  E2eMicrophone *mic; /* NULL with another source */
+  GstElement *ai;
+} E2eTalk;
+
+/* Makes it. @options are the emulator's, @source the begin of the pipeline (NULL:
+ * a microphone), @settings properties of the element. */
+void e2e_talk_prepare (E2eTalk *talk, const gchar *options, const gchar *source,
+    const gchar *settings);
+/* Plays until the call is there. Returns the index behind that message. */
+guint e2e_talk_play (E2eTalk *talk);
+/* Both, with a microphone. */
+void e2e_talk_start (
+    E2eTalk *talk, const gchar *options, const gchar *settings);
+void e2e_talk_stop (E2eTalk *talk);
+/* Says it by "send-text". */
+void e2e_talk_say (E2eTalk *talk, const gchar *text);
+
 /* --- resources --- */
 
 /* Threads and open files of this process. */

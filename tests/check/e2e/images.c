@@ -174,6 +174,73 @@ sends_newest (gpointer ai)
   return sent;
 }
 
+static guint
+wait_lost (E2ePipe *pipe, guint next, const gchar *reason)
+{
+  const GstStructure *details;
+  GstMessage *message;
+
+  next = e2e_wait_warning (
+      pipe, next, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, &message);
+  gst_message_parse_warning_details (message, &details);
+  fail_unless (details != NULL);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "reason"), reason);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "class"), "caller");
+  return next;
+}
+
+/* The first of a row says so, and what comes after them is sent. */
+GST_START_TEST (test_picture_that_cannot_be_made_to_fit_is_a_warning)
+{
+  g_autoptr (E2eEmulator) emulator = NULL;
+  g_autoptr (E2ePipe) pipe = NULL;
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple ("image/jpeg");
+  GstSample *good, *tall, *broken;
+  GstBuffer *buffer;
+  GstElement *ai;
+  guint next, i;
+
+  if (!have_elements ())
+    return;
+  emulator = e2e_emulator_start (NULL);
+  pipe = e2e_pipe_new (E2E_MICROPHONE
+      " ! openairealtime name=ai base-url=%s ! " E2E_OUT,
+      e2e_emulator_url (emulator));
+  e2e_capture (pipe, "out");
+  e2e_microphone (pipe, "mic");
+  ai = e2e_pipe_get (pipe, "ai");
+  good = make_picture ("! video/x-raw,width=64,height=64");
+  /* It is as narrow as it may get. */
+  tall = make_picture ("pattern=snow ! video/x-raw,width=64,height=8192");
+  buffer = gst_buffer_new_allocate (NULL, 100000, NULL);
+  gst_buffer_memset (buffer, 0, 7, 100000);
+  broken = gst_sample_new (buffer, caps, NULL, NULL);
+  gst_buffer_unref (buffer);
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  next = e2e_wait_connected (pipe);
+  for (i = 0; i < 2; i++) {
+    fail_unless (send_picture (ai, tall, NULL));
+    fail_unless (send_picture (ai, tall, NULL));
+    fail_unless (send_picture (ai, good, NULL));
+    next = wait_lost (pipe, next, "image-too-large");
+    next = e2e_wait_event (pipe, next, "conversation.item.done", NULL);
+    fail_unless_equals_int (
+        e2e_count_messages (pipe, GST_MESSAGE_WARNING), i + 1);
+  }
+  fail_unless (send_picture (ai, broken, NULL));
+  fail_unless (send_picture (ai, good, NULL));
+  next = wait_lost (pipe, next, "image-unreadable");
+  next = e2e_wait_event (pipe, next, "conversation.item.done", NULL);
+  fail_unless_equals_int (e2e_count_messages (pipe, GST_MESSAGE_WARNING), 3);
+  fail_unless_equals_int (e2e_count_events (pipe, "error"), 0);
+  gst_sample_unref (good);
+  gst_sample_unref (tall);
+  gst_sample_unref (broken);
+}
+GST_END_TEST;
+
 /* On demand, at an interval, and with a camera that goes away. */
 GST_START_TEST (test_newest_frame_is_sent)
 {
@@ -298,6 +365,7 @@ images_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_pictures_are_sent);
   tcase_add_test (tc, test_what_is_no_picture_is_refused);
+  tcase_add_test (tc, test_picture_that_cannot_be_made_to_fit_is_a_warning);
   tcase_add_test (tc, test_newest_frame_is_sent);
 #ifdef E2E_HAVE_RTSP_SERVER
   tcase_add_test (tc, test_camera_is_seen);

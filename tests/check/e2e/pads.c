@@ -18,6 +18,8 @@
   "third. The fourth is longer than the others were. And nobody hears the "    \
   "fifth. Nor does anybody hear the sixth."
 #define LAST "good evening"
+/* The words of E2E_SPEECH_GO_FORWARD. */
+#define QUESTION "go forward ten meters"
 
 /* Sound with less of a pause than this in it is one stretch. */
 #define PAUSE (700 * GST_MSECOND)
@@ -131,20 +133,23 @@ say (GstElement *ai, const gchar *text)
   fail_unless (sent);
 }
 
-/* Holds the conversation of the test: an answer, one that is cut off, another
- * answer. It is written to @path. */
+/* Holds the conversation of the test: an answer, words of the user when there is
+ * somebody who understands them, an answer that is cut off, another answer. It is
+ * written to @path. */
 static void
-record (const gchar *path, const gchar *events)
+record (const gchar *path, const gchar *events, GArray *question)
 {
   g_autoptr (E2eEmulator) emulator = e2e_emulator_start (NULL);
   g_autoptr (E2ePipe) pipe = NULL;
+  E2eMicrophone *mic;
   E2eCapture *capture;
   GstElement *ai;
   gboolean sent = FALSE;
   guint next;
 
   pipe = e2e_pipe_new (E2E_MICROPHONE
-      " ! openairealtime name=ai base-url=%s ! tee name=t "
+      " ! openairealtime name=ai base-url=%s create-response=false "
+      "input-transcription-model=whisper-1 ! tee name=t "
       "matroskamux name=mux ! filesink location=%s "
       "t. ! queue ! mux. ai.transcript_src ! queue ! mux. "
       "ai.input_transcript_src ! queue ! mux. "
@@ -152,12 +157,17 @@ record (const gchar *path, const gchar *events)
       "t. ! queue ! " E2E_OUT,
       e2e_emulator_url (emulator), path, events);
   capture = e2e_capture (pipe, "out");
-  e2e_microphone (pipe, "mic");
+  mic = e2e_microphone (pipe, "mic");
   ai = e2e_pipe_get (pipe, "ai");
   e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
   next = e2e_wait_connected (pipe);
   say (ai, FIRST);
   next = e2e_wait_event (pipe, next, "output_audio_buffer.stopped", NULL);
+  if (question) {
+    e2e_microphone_say (mic, question);
+    next = e2e_wait_event (pipe, next,
+        "conversation.item.input_audio_transcription.completed", NULL);
+  }
   /* Two stretches, also to a test that knows only the sound. */
   e2e_wait_length (
       pipe, capture, e2e_capture_length (capture) + 3 * E2E_RATE / 2);
@@ -209,20 +219,25 @@ GST_START_TEST (test_recorded_conversation_has_subtitles)
   g_auto (GStrv) said = NULL;
   g_autofree gchar *told = NULL;
   E2eCapture *capture;
+  g_autofree gchar *source = e2e_speech (E2E_SPEECH_GO_FORWARD);
+  g_autoptr (GArray) question = NULL;
   Stretch *stretch;
-  Texts texts;
+  Texts texts, asked;
   guint n, i;
 
-  record (path, events);
+  if (E2E_HAVE_TALK && source)
+    question = e2e_sound_load (source);
+  record (path, events, question);
   assert_events (events);
 
   pipe = e2e_pipe_new ("filesrc location=%s ! matroskademux name=d "
                        "d.audio_0 ! queue ! " E2E_OUT
                        " d.subtitle_0 ! queue ! appsink name=text sync=false "
-                       "d.subtitle_1 ! queue ! fakesink sync=false",
+                       "d.subtitle_1 ! queue ! appsink name=asked sync=false",
       path);
   capture = e2e_capture (pipe, "out");
   texts_init (&texts, pipe, "text");
+  texts_init (&asked, pipe, "asked");
   e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
   e2e_wait_eos (pipe);
   fail_unless_equals_int (capture->backward, 0);
@@ -256,8 +271,18 @@ GST_START_TEST (test_recorded_conversation_has_subtitles)
   for (i = 0; i < n; i++)
     fail_unless (g_array_index (texts.ends, GstClockTime, i)
         >= text_time (&texts, i) + 500 * GST_MSECOND);
+  fail_unless_equals_string (asked.text->str, question ? QUESTION "|" : "");
+  /* Between the two answers, and as long as it was. */
+  if (question) {
+    GstClockTime begin = text_time (&asked, 0);
+    GstClockTime end = g_array_index (asked.ends, GstClockTime, 0);
+
+    fail_unless (begin > stretch[0].end && end < stretch[1].begin);
+    fail_unless (end - begin > GST_SECOND && end - begin < 5 * GST_SECOND);
+  }
   g_clear_pointer (&pipe, e2e_pipe_free);
   texts_clear (&texts);
+  texts_clear (&asked);
   e2e_remove_dir (dir);
 }
 GST_END_TEST;
@@ -308,6 +333,143 @@ GST_START_TEST (test_pads_come_and_go_while_playing)
 }
 GST_END_TEST;
 
+/* What passes a pad, a letter for each. */
+typedef struct {
+  GMutex lock; /* protects everything in this struct */
+  GString *log;
+} Passing;
+
+static GstPadProbeReturn
+on_passing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Passing *passing = user_data;
+  gchar letter = 'b';
+
+  if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER)) {
+    switch (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info))) {
+      case GST_EVENT_FLUSH_START:
+        letter = '<';
+        break;
+      case GST_EVENT_FLUSH_STOP:
+        letter = '>';
+        break;
+      case GST_EVENT_SEGMENT:
+        letter = 's';
+        break;
+      default:
+        return GST_PAD_PROBE_OK;
+    }
+  }
+  g_mutex_lock (&passing->lock);
+  /* Sound has many of them. */
+  if (letter != 'b' || passing->log->len == 0
+      || passing->log->str[passing->log->len - 1] != 'b')
+    g_string_append_c (passing->log, letter);
+  g_mutex_unlock (&passing->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch (E2ePipe *pipe, const gchar *sink, Passing *passing)
+{
+  g_autoptr (GstPad)
+      pad = gst_element_get_static_pad (e2e_pipe_get (pipe, sink), "sink");
+
+  g_mutex_init (&passing->lock);
+  passing->log = g_string_new (NULL);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
+          | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      on_passing, passing, NULL);
+}
+
+static gboolean
+has_flushed (gpointer data)
+{
+  Passing *passing = data;
+  gboolean has;
+
+  g_mutex_lock (&passing->lock);
+  has = g_str_has_suffix (passing->log->str, "sb<>sb");
+  g_mutex_unlock (&passing->lock);
+  return has;
+}
+
+static gboolean
+has_last (gpointer data)
+{
+  Texts *texts = data;
+  gboolean has;
+
+  g_mutex_lock (&texts->lock);
+  has = g_str_has_suffix (texts->text->str, "|" LAST "|");
+  g_mutex_unlock (&texts->lock);
+  return has;
+}
+
+/* An interruption empties what is behind the pads, of the words as of the sound,
+ * and both go on. */
+GST_START_TEST (test_interruption_flushes_sound_and_words)
+{
+  g_autoptr (E2eEmulator) emulator = e2e_emulator_start (NULL);
+  g_autoptr (E2ePipe) pipe = NULL;
+  g_auto (GStrv) said = NULL;
+  g_autofree gchar *told = NULL;
+  Passing sound, words, heard;
+  E2eCapture *capture;
+  GstElement *ai;
+  Texts texts;
+  gboolean sent = FALSE;
+  guint next, n;
+
+  pipe = e2e_pipe_new (E2E_MICROPHONE
+      " ! openairealtime name=ai base-url=%s interrupt-mode=flush ! "
+      "queue ! " E2E_OUT
+      " ai.transcript_src ! queue ! appsink name=text sync=false "
+      "ai.input_transcript_src ! queue ! appsink name=asked sync=false",
+      e2e_emulator_url (emulator));
+  capture = e2e_capture (pipe, "out");
+  e2e_microphone (pipe, "mic");
+  ai = e2e_pipe_get (pipe, "ai");
+  texts_init (&texts, pipe, "text");
+  watch (pipe, "out", &sound);
+  watch (pipe, "text", &words);
+  watch (pipe, "asked", &heard);
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  next = e2e_wait_connected (pipe);
+  say (ai, FIRST);
+  next = e2e_wait_event (pipe, next, "output_audio_buffer.stopped", NULL);
+  say (ai, STORY);
+  next = e2e_wait_event (pipe, next, "output_audio_buffer.started", NULL);
+  e2e_wait_loud (pipe, capture, e2e_capture_loud (capture) + E2E_RATE);
+  g_signal_emit_by_name (ai, "interrupt", &sent);
+  fail_unless (sent);
+  next = e2e_wait_event (pipe, next, "output_audio_buffer.cleared", NULL);
+  say (ai, LAST);
+  e2e_wait_event (pipe, next, "output_audio_buffer.stopped", NULL);
+  e2e_wait_until (pipe, has_last, &texts, LAST);
+  e2e_wait_until (pipe, has_flushed, &words, "flush of the words");
+  e2e_wait_until (pipe, has_flushed, &sound, "flush of the sound");
+
+  said = g_strsplit (texts.text->str, "|", -1);
+  n = g_strv_length (said) - 1;
+  fail_unless_equals_string (said[0], FIRST);
+  g_free (g_steal_pointer (&said[n - 1]));
+  told = g_strjoinv (" ", said + 1);
+  fail_unless (g_str_has_prefix (STORY, told), "%s", told);
+  fail_unless (strlen (told) < strlen (STORY) / 2, "%s", told);
+  fail_unless (gst_element_send_event (pipe->pipeline, gst_event_new_eos ()));
+  e2e_wait_eos (pipe);
+  /* What the user said is said. */
+  fail_unless_equals_string (heard.log->str, "s");
+  g_clear_pointer (&pipe, e2e_pipe_free);
+  g_string_free (sound.log, TRUE);
+  g_string_free (words.log, TRUE);
+  g_string_free (heard.log, TRUE);
+  texts_clear (&texts);
+}
+GST_END_TEST;
+
 static Suite *
 pads_suite (void)
 {
@@ -317,6 +479,7 @@ pads_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_recorded_conversation_has_subtitles);
   tcase_add_test (tc, test_pads_come_and_go_while_playing);
+  tcase_add_test (tc, test_interruption_flushes_sound_and_words);
   return s;
 }
 

@@ -15,35 +15,13 @@
 static const gchar *const shares[] = { "network", "detection", "inference",
   "playout", "device" };
 
-typedef struct {
-  E2eEmulator *emulator;
-  E2ePipe *pipe;
-  E2eCapture *capture;
-  E2eMicrophone *mic;
-  GstElement *ai;
-} Talk;
-
 static void
-talk_start (Talk *talk, const gchar *settings)
+talk_start (E2eTalk *talk, const gchar *settings)
 {
-  talk->emulator = e2e_emulator_start (NULL);
-  talk->pipe = e2e_pipe_new (E2E_MICROPHONE
-      " ! openairealtime name=ai base-url=%s %s ! " E2E_OUT,
-      e2e_emulator_url (talk->emulator), settings);
-  talk->capture = e2e_capture (talk->pipe, "out");
-  talk->mic = e2e_microphone (talk->pipe, "mic");
-  talk->ai = e2e_pipe_get (talk->pipe, "ai");
+  e2e_talk_prepare (talk, NULL, NULL, settings);
   /* As one that plays: others are asked for no latency. */
   g_object_set (e2e_pipe_get (talk->pipe, "out"), "sync", TRUE, NULL);
-  e2e_pipe_set_state (talk->pipe, GST_STATE_PLAYING);
-  e2e_wait_connected (talk->pipe);
-}
-
-static void
-talk_stop (Talk *talk)
-{
-  e2e_pipe_free (talk->pipe);
-  e2e_emulator_stop (talk->emulator);
+  e2e_talk_play (talk);
 }
 
 static gboolean
@@ -53,7 +31,7 @@ match_turn (GstMessage *message, gconstpointer data)
 }
 
 static const GstStructure *
-wait_turn (Talk *talk, guint *next)
+wait_turn (E2eTalk *talk, guint *next)
 {
   *next = e2e_wait_message (talk->pipe, *next, match_turn, NULL, "a turn");
   return gst_message_get_structure (
@@ -92,7 +70,7 @@ GST_START_TEST (test_time_of_a_turn_is_accounted_for)
   const GstStructure *turn, *latency;
   guint next = 0, n = 0;
   guint64 total;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL)
     return;
@@ -121,7 +99,7 @@ GST_START_TEST (test_time_of_a_turn_is_accounted_for)
   fail_unless (get_time (latency, "total-p50") == total);
   fail_unless (get_time (latency, "total-max") == total);
   gst_structure_free (stats);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -132,7 +110,7 @@ GST_START_TEST (test_slow_turns_are_warned_of_once)
   GstMessage *message = NULL;
   const GstStructure *details = NULL;
   guint next = 0, i;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL)
     return;
@@ -158,7 +136,7 @@ GST_START_TEST (test_slow_turns_are_warned_of_once)
   wait_turn (&talk, &next);
   fail_unless_equals_int (
       e2e_count_messages (talk.pipe, GST_MESSAGE_WARNING), 1);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -195,17 +173,15 @@ energy (GArray *samples, guint from)
 
 /* Has the server say something, and returns how it sounded. */
 static GArray *
-answer (Talk *talk, GArray *meanwhile)
+answer (E2eTalk *talk, GArray *meanwhile)
 {
   guint from = talk->pipe->messages->len;
   guint begin = e2e_capture_length (talk->capture);
   guint64 loud = e2e_capture_loud (talk->capture);
   GArray *all, *result = g_array_new (FALSE, FALSE, sizeof (gint16));
-  gboolean sent = FALSE;
 
-  g_signal_emit_by_name (talk->ai, "send-text",
-      "one two three four five six seven eight nine ten eleven twelve", &sent);
-  fail_unless (sent);
+  e2e_talk_say (
+      talk, "one two three four five six seven eight nine ten eleven twelve");
   e2e_wait_loud (talk->pipe, talk->capture, loud + E2E_RATE / 8);
   if (meanwhile)
     e2e_microphone_say (talk->mic, meanwhile);
@@ -227,7 +203,7 @@ GST_START_TEST (test_answer_is_lowered_when_somebody_seems_to_speak)
   guint i, n_low = 0, n_full = 0;
   gdouble last = 0;
   gint offset = 0;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL)
     return;
@@ -257,7 +233,7 @@ GST_START_TEST (test_answer_is_lowered_when_somebody_seems_to_speak)
   fail_unless (n_low >= 2, "%u low, %u full", n_low, n_full);
   fail_unless (n_full >= 5, "%u low, %u full", n_low, n_full);
   fail_unless (last > 0.5, "not raised again");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -273,7 +249,7 @@ GST_START_TEST (test_next_answer_is_not_lowered)
   gdouble loud = 0, heard = 0;
   guint next, cut, i;
   gint offset = 0;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL || long_source == NULL)
     return;
@@ -302,7 +278,7 @@ GST_START_TEST (test_next_answer_is_not_lowered)
     heard += energy (after, offset + i);
   }
   fail_unless (heard > loud / 2, "%f of it", heard / loud);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 

@@ -11,35 +11,6 @@
 
 /* What an application does in a running conversation. */
 
-typedef struct {
-  E2eEmulator *emulator;
-  E2ePipe *pipe;
-  E2eCapture *capture;
-  E2eMicrophone *mic;
-  GstElement *ai;
-} Talk;
-
-static void
-talk_start (Talk *talk, const gchar *options, const gchar *settings)
-{
-  talk->emulator = e2e_emulator_start (options);
-  talk->pipe = e2e_pipe_new (E2E_MICROPHONE
-      " ! openairealtime name=ai base-url=%s %s ! " E2E_OUT,
-      e2e_emulator_url (talk->emulator), settings);
-  talk->capture = e2e_capture (talk->pipe, "out");
-  talk->mic = e2e_microphone (talk->pipe, "mic");
-  talk->ai = e2e_pipe_get (talk->pipe, "ai");
-  e2e_pipe_set_state (talk->pipe, GST_STATE_PLAYING);
-  e2e_wait_connected (talk->pipe);
-}
-
-static void
-talk_stop (Talk *talk)
-{
-  e2e_pipe_free (talk->pipe);
-  e2e_emulator_stop (talk->emulator);
-}
-
 /* A member of an event, as text. */
 static gchar *
 member (const gchar *json, const gchar *path)
@@ -89,13 +60,13 @@ GST_START_TEST (test_barge_in_stops_the_answer_and_the_next_is_whole)
   g_autoptr (GArray) all = NULL;
   g_autoptr (GArray) answer = NULL;
   guint next, begin, cut;
-  Talk talk;
+  E2eTalk talk;
 
   if (long_source == NULL || short_source == NULL)
     return;
   story = e2e_sound_load (long_source);
   word = e2e_sound_load (short_source);
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   e2e_microphone_say (talk.mic, story);
   next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
   begin = e2e_capture_length (talk.capture);
@@ -115,7 +86,7 @@ GST_START_TEST (test_barge_in_stops_the_answer_and_the_next_is_whole)
   g_array_append_vals (
       answer, &g_array_index (all, gint16, cut), all->len - cut);
   e2e_assert_similar (word, answer, TRUE);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -126,12 +97,12 @@ GST_START_TEST (test_interrupt_action_stops_the_answer)
   g_autofree gchar *json = NULL;
   guint64 loud;
   guint next;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL)
     return;
   story = e2e_sound_load (source);
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   e2e_microphone_say (talk.mic, story);
   next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
   e2e_wait_loud (talk.pipe, talk.capture, E2E_RATE / 4);
@@ -144,22 +115,22 @@ GST_START_TEST (test_interrupt_action_stops_the_answer)
   e2e_wait_length (
       talk.pipe, talk.capture, e2e_capture_length (talk.capture) + E2E_RATE);
   fail_unless (e2e_capture_loud (talk.capture) == loud);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_instructions_can_change_while_playing)
 {
   g_autofree gchar *json = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "instructions=first");
+  e2e_talk_start (&talk, NULL, "instructions=first");
   e2e_wait_event (talk.pipe, 0, "session.created", &json);
   assert_member (json, "$.session.instructions", "first");
   g_object_set (talk.ai, "instructions", "second", NULL);
   e2e_wait_event (talk.pipe, 0, "session.updated", &json);
   assert_member (json, "$.session.instructions", "second");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -167,15 +138,15 @@ GST_START_TEST (test_vad_threshold_can_change_while_playing)
 {
   g_autofree gchar *json = NULL;
   g_autofree gchar *text = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   g_object_set (talk.ai, "vad-threshold", 0.75, NULL);
   e2e_wait_event (talk.pipe, 0, "session.updated", &json);
   text = member (json, "$.session.audio.input.turn_detection.threshold");
   fail_unless (text != NULL);
   fail_unless (g_ascii_strtod (text, NULL) == 0.75, "%s", text);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -185,9 +156,9 @@ GST_START_TEST (test_refused_property_gets_its_old_value_back)
   GstMessage *message = NULL;
   const GstStructure *details = NULL;
   gdouble temperature = 0;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   g_object_set (talk.ai, "temperature", 0.5, NULL);
   e2e_wait_warning (
       talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, &message);
@@ -197,66 +168,66 @@ GST_START_TEST (test_refused_property_gets_its_old_value_back)
       gst_structure_get_string (details, "property"), "temperature");
   g_object_get (talk.ai, "temperature", &temperature, NULL);
   fail_unless (temperature == 0.8, "%f", temperature);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_model_cannot_change_in_a_call)
 {
   g_autofree gchar *model = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "model=one");
+  e2e_talk_start (&talk, NULL, "model=one");
   g_object_set (talk.ai, "model", "two", NULL);
   e2e_wait_warning (
       talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL);
   g_object_get (talk.ai, "model", &model, NULL);
   fail_unless_equals_string (model, "one");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_voice_cannot_change_once_heard)
 {
   g_autofree gchar *voice = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "voice=marin");
-  fail_unless (emit (talk.ai, "send-text", "hello"));
+  e2e_talk_start (&talk, NULL, "voice=marin");
+  e2e_talk_say (&talk, "hello");
   e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
   g_object_set (talk.ai, "voice", "cedar", NULL);
   e2e_wait_warning (
       talk.pipe, 0, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, NULL);
   g_object_get (talk.ai, "voice", &voice, NULL);
   fail_unless_equals_string (voice, "marin");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_text_is_answered)
 {
   g_autofree gchar *json = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
-  fail_unless (emit (talk.ai, "send-text", "good morning"));
+  e2e_talk_start (&talk, NULL, "");
+  e2e_talk_say (&talk, "good morning");
   e2e_wait_event (talk.pipe, 0, "response.output_audio_transcript.done", &json);
   assert_member (json, "$.transcript", "good morning");
   e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_text_answer_without_voice)
 {
   g_autofree gchar *json = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "output-modality=text");
-  fail_unless (emit (talk.ai, "send-text", "good morning"));
+  e2e_talk_start (&talk, NULL, "output-modality=text");
+  e2e_talk_say (&talk, "good morning");
   e2e_wait_event (talk.pipe, 0, "response.output_text.done", &json);
   assert_member (json, "$.text", "good morning");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -267,7 +238,7 @@ GST_END_TEST;
   "\"type\":\"input_text\",\"text\":\"remember\"}]}"
 
 static void
-create_item (Talk *talk)
+create_item (E2eTalk *talk)
 {
   g_autofree gchar *json = NULL;
   gboolean sent = FALSE;
@@ -284,12 +255,12 @@ GST_START_TEST (test_history_is_in_order)
   g_autofree gchar *text = NULL;
   gboolean sent = FALSE;
   guint next;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   g_object_get (talk.ai, "history", &text, NULL);
   fail_unless_equals_string (text, "[]");
-  fail_unless (emit (talk.ai, "send-text", "good morning"));
+  e2e_talk_say (&talk, "good morning");
   next = e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
   g_signal_emit_by_name (talk.ai, "create-item", ITEM, NULL, &sent);
   fail_unless (sent);
@@ -305,21 +276,21 @@ GST_START_TEST (test_history_is_in_order)
   g_clear_pointer (&text, g_free);
   g_object_get (talk.ai, "history", &text, NULL);
   fail_unless (strstr (text, "\"note\"") == NULL, "%s", text);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_item_is_retrieved)
 {
   g_autofree gchar *json = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   create_item (&talk);
   fail_unless (emit (talk.ai, "retrieve-item", "note"));
   e2e_wait_event (talk.pipe, 0, "conversation.item.retrieved", &json);
   assert_member (json, "$.item.content[0].text", "remember");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -327,9 +298,9 @@ GST_END_TEST;
 GST_START_TEST (test_item_is_deleted)
 {
   g_autofree gchar *json = NULL;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   create_item (&talk);
   fail_unless (emit (talk.ai, "delete-item", "note"));
   e2e_wait_event (talk.pipe, 0, "conversation.item.deleted", &json);
@@ -337,9 +308,9 @@ GST_START_TEST (test_item_is_deleted)
   fail_unless (emit (talk.ai, "delete-item", "note"));
   e2e_wait_event (talk.pipe, 0, "error", &json);
   assert_member (json, "$.error.code", "item_not_found");
-  fail_unless (emit (talk.ai, "send-text", "hello"));
+  e2e_talk_say (&talk, "hello");
   e2e_wait_event (talk.pipe, 0, "response.done", NULL);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -348,10 +319,10 @@ GST_START_TEST (test_spoken_item_is_truncated)
   g_autofree gchar *json = NULL;
   g_autofree gchar *item = NULL;
   gboolean sent = FALSE;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
-  fail_unless (emit (talk.ai, "send-text", "good morning to all of you"));
+  e2e_talk_start (&talk, NULL, "");
+  e2e_talk_say (&talk, "good morning to all of you");
   e2e_wait_event (talk.pipe, 0, "response.output_item.added", &json);
   item = member (json, "$.item.id");
   e2e_wait_event (talk.pipe, 0, "output_audio_buffer.stopped", NULL);
@@ -360,7 +331,7 @@ GST_START_TEST (test_spoken_item_is_truncated)
   e2e_wait_event (talk.pipe, 0, "conversation.item.truncated", &json);
   assert_member (json, "$.item_id", item);
   assert_member (json, "$.audio_end_ms", "100");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -370,9 +341,9 @@ GST_START_TEST (test_interrupted_item_is_truncated)
   g_autofree gchar *json = NULL;
   g_autofree gchar *item = NULL;
   guint next;
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   fail_unless (emit (talk.ai, "send-text",
       "one two three four five six seven eight nine ten eleven twelve"));
   next = e2e_wait_event (talk.pipe, 0, "response.output_item.added", &json);
@@ -381,12 +352,12 @@ GST_START_TEST (test_interrupted_item_is_truncated)
   fail_unless (emit (talk.ai, "interrupt", NULL));
   e2e_wait_event (talk.pipe, next, "conversation.item.truncated", &json);
   assert_member (json, "$.item_id", item);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 static void
-wait_length_from_now (Talk *talk, guint more)
+wait_length_from_now (E2eTalk *talk, guint more)
 {
   e2e_wait_length (
       talk->pipe, talk->capture, e2e_capture_length (talk->capture) + more);
@@ -401,13 +372,13 @@ GST_START_TEST (test_push_to_talk)
   g_autoptr (GArray) word = NULL;
   g_autoptr (GArray) answer = NULL;
   guint next;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL || other_source == NULL)
     return;
   word = e2e_sound_load (source);
   other = e2e_sound_load (other_source);
-  talk_start (&talk, NULL, "turn-detection=none");
+  e2e_talk_start (&talk, NULL, "turn-detection=none");
   e2e_microphone_say (talk.mic, other);
   e2e_microphone_wait (talk.pipe, talk.mic);
   fail_unless (emit (talk.ai, "start-talking", NULL));
@@ -423,7 +394,7 @@ GST_START_TEST (test_push_to_talk)
   e2e_assert_similar (other, answer, FALSE);
   fail_unless_equals_int (e2e_count_events (talk.pipe, "response.created"), 1);
   fail_unless_equals_int (e2e_count_events (talk.pipe, "error"), 0);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -432,12 +403,12 @@ GST_START_TEST (test_pressed_button_stops_the_answer)
   g_autofree gchar *source = e2e_speech (E2E_SPEECH_AUSTEN_LONG);
   g_autoptr (GArray) story = NULL;
   guint next;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL)
     return;
   story = e2e_sound_load (source);
-  talk_start (&talk, NULL, "turn-detection=none");
+  e2e_talk_start (&talk, NULL, "turn-detection=none");
   fail_unless (emit (talk.ai, "start-talking", NULL));
   e2e_wait_event (talk.pipe, 0, "input_audio_buffer.cleared", NULL);
   e2e_microphone_say (talk.mic, story);
@@ -451,18 +422,18 @@ GST_START_TEST (test_pressed_button_stops_the_answer)
       e2e_capture_loud (talk.capture) < e2e_sound_loud (story) * 3 / 4);
   /* Nothing said: nothing answered, and no word about it. */
   fail_unless (emit (talk.ai, "stop-talking", NULL));
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_push_to_talk_needs_manual_turns)
 {
-  Talk talk;
+  E2eTalk talk;
 
-  talk_start (&talk, NULL, "");
+  e2e_talk_start (&talk, NULL, "");
   fail_if (emit (talk.ai, "start-talking", NULL));
   fail_if (emit (talk.ai, "stop-talking", NULL));
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -470,20 +441,20 @@ GST_START_TEST (test_greeting_is_said_first)
 {
   g_autofree gchar *json = NULL;
   guint next;
-  Talk talk;
+  E2eTalk talk;
 
   if (!E2E_HAVE_TALK) {
     g_printerr ("skipped: the emulator was built without the mind 'talk'\n");
     return;
   }
-  talk_start (&talk, "--mind talk", "greeting=\"Say 'Welcome home.'\"");
+  e2e_talk_start (&talk, "--mind talk", "greeting=\"Say 'Welcome home.'\"");
   next = e2e_wait_event (
       talk.pipe, 0, "response.output_audio_transcript.done", &json);
   assert_member (json, "$.transcript", "Welcome home.");
   next = e2e_wait_event (talk.pipe, next, "output_audio_buffer.stopped", NULL);
   fail_unless (e2e_capture_loud (talk.capture) > E2E_RATE / 4);
   fail_unless_equals_int (e2e_count_events (talk.pipe, "response.created"), 1);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 

@@ -11,44 +11,26 @@
 
 /* What a conversation used and cost, and that it ends when it is to. */
 
-typedef struct {
-  E2eEmulator *emulator;
-  E2ePipe *pipe;
-  E2eCapture *capture;
-  GstElement *ai;
-} Talk;
-
 static void
-talk_prepare (Talk *talk, const gchar *options, const gchar *settings)
+talk_prepare (E2eTalk *talk, const gchar *options, const gchar *settings)
 {
-  talk->emulator = e2e_emulator_start (options);
-  talk->pipe = e2e_pipe_new (
-      "audiotestsrc name=mic is-live=true wave=silence ! "
-      "openairealtime name=ai base-url=%s api-key=sk-1 %s ! " E2E_OUT,
-      e2e_emulator_url (talk->emulator), settings);
-  talk->capture = e2e_capture (talk->pipe, "out");
-  talk->ai = e2e_pipe_get (talk->pipe, "ai");
+  g_autofree gchar *all = g_strconcat ("api-key=sk-1 ", settings, NULL);
+
+  e2e_talk_prepare (
+      talk, options, "audiotestsrc name=mic is-live=true wave=silence", all);
 }
 
 static void
-talk_start (Talk *talk, const gchar *options, const gchar *settings)
+talk_start (E2eTalk *talk, const gchar *options, const gchar *settings)
 {
   talk_prepare (talk, options, settings);
-  e2e_pipe_set_state (talk->pipe, GST_STATE_PLAYING);
-  e2e_wait_connected (talk->pipe);
-}
-
-static void
-talk_stop (Talk *talk)
-{
-  e2e_pipe_free (talk->pipe);
-  e2e_emulator_stop (talk->emulator);
+  e2e_talk_play (talk);
 }
 
 /* Writes a table of prices where the emulator records, "models" of which is
  * @models with ' for ". */
 static void
-set_prices (Talk *talk, const gchar *models)
+set_prices (E2eTalk *talk, const gchar *models)
 {
   g_autofree gchar *path = g_build_filename (
       e2e_emulator_record_dir (talk->emulator), "prices.json", NULL);
@@ -64,15 +46,6 @@ set_prices (Talk *talk, const gchar *models)
   "{'gpt-realtime-2.1':{'per-million-tokens':{"                                \
   "'text':{'input':1000000,'output':1000000},"                                 \
   "'audio':{'input':1000000,'output':1000000}}}}"
-
-static void
-say (Talk *talk, const gchar *text)
-{
-  gboolean sent = FALSE;
-
-  g_signal_emit_by_name (talk->ai, "send-text", text, &sent);
-  fail_unless (sent);
-}
 
 static gboolean
 is_named (GstMessage *message, gconstpointer name)
@@ -121,7 +94,7 @@ get_double (const GstStructure *s, const gchar *name)
 
 /* A structure within the statistics. */
 static GstStructure *
-get_stats (Talk *talk, const gchar *name)
+get_stats (E2eTalk *talk, const gchar *name)
 {
   GstStructure *stats = NULL, *part = NULL;
 
@@ -133,7 +106,7 @@ get_stats (Talk *talk, const gchar *name)
 }
 
 static gint
-get_state (Talk *talk)
+get_state (E2eTalk *talk)
 {
   gint state;
 
@@ -143,7 +116,7 @@ get_state (Talk *talk)
 
 /* The last count in the emulator's record. */
 static JsonObject *
-read_count (Talk *talk)
+read_count (E2eTalk *talk)
 {
   const gchar *path = e2e_emulator_record_dir (talk->emulator);
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
@@ -222,7 +195,7 @@ GST_START_TEST (test_stats_agree_with_the_server)
   guint from = 0, turn_from = 0, i;
   guint64 audio = 0, turns_audio = 0;
   gdouble cost = 0.0;
-  Talk talk;
+  E2eTalk talk;
 
   if (source == NULL)
     return;
@@ -241,7 +214,7 @@ GST_START_TEST (test_stats_agree_with_the_server)
   /* By voice, in writing, by voice. */
   for (i = 0; i < 3; i++) {
     if (i == 1)
-      say (&talk, "is anybody there");
+      e2e_talk_say (&talk, "is anybody there");
     else
       e2e_microphone_say (mic, words);
     s = next_named (talk.pipe, &turn_from, "openairealtime-turn");
@@ -283,7 +256,7 @@ GST_START_TEST (test_stats_agree_with_the_server)
   total = get_stats (&talk, "total-usage");
   assert_agree (total, count);
   gst_structure_free (total);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -293,10 +266,10 @@ GST_START_TEST (test_rate_limits_are_posted)
   GstStructure *tokens = NULL;
   gint64 limit = 0, remaining = 0;
   guint from = 0;
-  Talk talk;
+  E2eTalk talk;
 
   talk_start (&talk, NULL, "output-modality=text");
-  say (&talk, "one");
+  e2e_talk_say (&talk, "one");
   s = next_named (talk.pipe, &from, "openairealtime-rate-limits");
   fail_unless (gst_structure_has_field (s, "requests"));
   fail_unless (
@@ -307,13 +280,13 @@ GST_START_TEST (test_rate_limits_are_posted)
   fail_unless (remaining > 0 && remaining <= limit);
   fail_unless (gst_structure_has_field (tokens, "reset"));
   gst_structure_free (tokens);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 /* Waits for the end, and sees to it that it is one. */
 static const GstStructure *
-wait_ended (Talk *talk, guint *from, const gchar *reason)
+wait_ended (E2eTalk *talk, guint *from, const gchar *reason)
 {
   const GstStructure *s = next_named (talk->pipe, from, "openairealtime-ended");
   g_autofree gchar *log = NULL;
@@ -331,7 +304,7 @@ wait_ended (Talk *talk, guint *from, const gchar *reason)
 static gboolean
 has_hung_up (gpointer data)
 {
-  Talk *talk = data;
+  E2eTalk *talk = data;
   g_autofree gchar *log = e2e_emulator_log (talk->emulator);
 
   return strstr (log, "/hangup") != NULL;
@@ -343,18 +316,18 @@ GST_START_TEST (test_max_cost_ends_after_the_answer)
   const GstStructure *s;
   guint from = 0, turns = 0;
   gdouble cost;
-  Talk talk;
+  E2eTalk talk;
 
   talk_prepare (&talk, "--verbose", "idle-output=none");
   set_prices (&talk, ONE_EACH);
   e2e_pipe_set_state (talk.pipe, GST_STATE_PLAYING);
   e2e_wait_connected (talk.pipe);
-  say (&talk, "one two three");
+  e2e_talk_say (&talk, "one two three");
   s = next_named (talk.pipe, &turns, "openairealtime-turn");
   cost = get_double (s, "cost");
   /* The second answer is longer than that. */
   g_object_set (talk.ai, "max-cost", cost + 1.0, NULL);
-  say (&talk, "one two three four five six seven eight nine ten");
+  e2e_talk_say (&talk, "one two three four five six seven eight nine ten");
   s = wait_ended (&talk, &from, "max-cost");
   fail_unless (get_double (s, "cost") >= cost + 1.0);
 
@@ -373,7 +346,7 @@ GST_START_TEST (test_max_cost_ends_after_the_answer)
   gst_structure_free (stats);
   /* A call that is over is not paid for. */
   e2e_wait_until (talk.pipe, has_hung_up, &talk, "hang-up");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -389,7 +362,7 @@ GST_START_TEST (test_max_cost_begins_no_other_response)
 {
   GstStructure *stats;
   guint from = 0;
-  Talk talk;
+  E2eTalk talk;
 
   talk_prepare (&talk, "--mind talk",
       "max-cost=1 tools=\"[{\\\"type\\\":\\\"function\\\",\\\"name\\\":"
@@ -400,7 +373,7 @@ GST_START_TEST (test_max_cost_begins_no_other_response)
       talk.ai, "function-call", G_CALLBACK (answer_at_once), NULL);
   e2e_pipe_set_state (talk.pipe, GST_STATE_PLAYING);
   e2e_wait_connected (talk.pipe);
-  say (&talk, "what is the weather in rome");
+  e2e_talk_say (&talk, "what is the weather in rome");
   wait_ended (&talk, &from, "max-cost");
   fail_unless_equals_int (
       e2e_count_events (talk.pipe, "response.function_call_arguments.done"), 1);
@@ -408,7 +381,7 @@ GST_START_TEST (test_max_cost_begins_no_other_response)
   stats = get_stats (&talk, "usage");
   fail_unless_equals_int (get_uint (stats, "responses"), 1);
   gst_structure_free (stats);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -418,11 +391,11 @@ GST_START_TEST (test_model_without_a_price_is_told_once)
   const GstStructure *details = NULL;
   GstStructure *stats;
   guint turns = 0, i;
-  Talk talk;
+  E2eTalk talk;
 
   talk_start (&talk, NULL, "model=homemade max-cost=0.01");
   for (i = 0; i < 2; i++) {
-    say (&talk, "one");
+    e2e_talk_say (&talk, "one");
     next_named (talk.pipe, &turns, "openairealtime-turn");
   }
   e2e_wait_warning (
@@ -438,7 +411,7 @@ GST_START_TEST (test_model_without_a_price_is_told_once)
   fail_if (gst_structure_has_field (stats, "cost"));
   fail_unless_equals_int (get_uint (stats, "unpriced"), 2);
   gst_structure_free (stats);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -447,10 +420,10 @@ GST_START_TEST (test_max_duration_ends_after_the_answer)
 {
   const GstStructure *s;
   guint from = 0, turns = 0;
-  Talk talk;
+  E2eTalk talk;
 
   talk_start (&talk, "--verbose", "max-duration=0");
-  say (&talk, "one two three four five six seven eight nine ten");
+  e2e_talk_say (&talk, "one two three four five six seven eight nine ten");
   e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
   e2e_wait_loud (talk.pipe, talk.capture, E2E_RATE / 8);
   g_object_set (talk.ai, "max-duration", 1, NULL);
@@ -459,20 +432,20 @@ GST_START_TEST (test_max_duration_ends_after_the_answer)
   fail_unless (turns < from);
   fail_unless (gst_structure_has_field (s, "audio-stopped"));
   e2e_wait_until (talk.pipe, has_hung_up, &talk, "hang-up");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_max_idle_ends_a_silent_session)
 {
   guint from = 0;
-  Talk talk;
+  E2eTalk talk;
 
   talk_start (&talk, "--verbose", "max-idle=700");
   wait_ended (&talk, &from, "max-idle");
   fail_unless_equals_int (e2e_count_events (talk.pipe, "response.created"), 0);
   e2e_wait_until (talk.pipe, has_hung_up, &talk, "hang-up");
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 
@@ -480,16 +453,16 @@ GST_END_TEST;
 GST_START_TEST (test_max_idle_counts_from_the_end_of_the_answer)
 {
   guint from = 0, turns = 0;
-  Talk talk;
+  E2eTalk talk;
 
   talk_start (&talk, NULL, "max-idle=0");
-  say (&talk, "one two three four five six seven eight nine ten");
+  e2e_talk_say (&talk, "one two three four five six seven eight nine ten");
   e2e_wait_event (talk.pipe, 0, "output_audio_buffer.started", NULL);
   g_object_set (talk.ai, "max-idle", 300, NULL);
   wait_ended (&talk, &from, "max-idle");
   next_named (talk.pipe, &turns, "openairealtime-turn");
   fail_unless (turns < from);
-  talk_stop (&talk);
+  e2e_talk_stop (&talk);
 }
 GST_END_TEST;
 

@@ -865,6 +865,7 @@ static const struct {
       "session-updated JSON" },
   { "{'type':'transcription_session.updated','session':{'id':'s1'}}",
       "session-updated JSON" },
+  { "{'type':'session.closed'}" },
   { "{'type':'conversation.created','conversation':{'id':'c1'}}" },
   { "{'type':'conversation.item.added','item':{'id':'i1'}}" },
   { "{'type':'conversation.item.created','item':{'id':'i1'}}" },

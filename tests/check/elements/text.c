@@ -273,6 +273,61 @@ GST_START_TEST (test_flush_drops_what_waits)
 }
 GST_END_TEST;
 
+typedef struct {
+  GMutex lock; /* protects everything in this struct */
+  GCond cond;
+  gboolean stopped;
+  gboolean overtaken;
+} Flush;
+
+static GstPadProbeReturn
+on_flush (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  /* Long enough for the streaming thread, which has nothing else to do. */
+  gint64 deadline = g_get_monotonic_time () + 200 * G_TIME_SPAN_MILLISECOND;
+  Flush *flush = user_data;
+
+  g_mutex_lock (&flush->lock);
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info))
+      == GST_EVENT_FLUSH_STOP) {
+    flush->stopped = TRUE;
+    g_cond_signal (&flush->cond);
+  } else {
+    while (!flush->stopped
+        && g_cond_wait_until (&flush->cond, &flush->lock, deadline))
+      ;
+    flush->overtaken = flush->stopped;
+  }
+  g_mutex_unlock (&flush->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Else all that comes later is refused downstream. */
+GST_START_TEST (test_end_of_a_flush_does_not_overtake_its_start)
+{
+  g_autoptr (GstPad) pad = NULL;
+  Flush flush = { 0 };
+  Fixture f;
+
+  fixture_init (&f);
+  g_mutex_init (&flush.lock);
+  g_cond_init (&flush.cond);
+  pad = gst_element_get_static_pad (GST_ELEMENT (f.source), "src");
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_flush, &flush, NULL);
+  push (f.source, "first", 0);
+  assert_pull (&f, "first", 0);
+  gst_oai_text_src_flush (f.source);
+  fail_if (flush.overtaken);
+  push (f.source, "second", GST_SECOND);
+  assert_pull (&f, "second", GST_SECOND);
+  fail_unless (flush.stopped);
+  fixture_clear (&f);
+  g_cond_clear (&flush.cond);
+  g_mutex_clear (&flush.lock);
+}
+GST_END_TEST;
+
 /* A pad that nobody took, and one that is taken later. */
 GST_START_TEST (test_unlinked_pad_is_harmless)
 {
@@ -336,6 +391,7 @@ text_suite (void)
   tcase_add_test (tc, test_end_comes_behind_the_texts);
   tcase_add_test (tc, test_slow_sink_holds_up_nobody);
   tcase_add_test (tc, test_flush_drops_what_waits);
+  tcase_add_test (tc, test_end_of_a_flush_does_not_overtake_its_start);
   tcase_add_test (tc, test_unlinked_pad_is_harmless);
   tcase_add_test (tc, test_states_again_and_again);
   return s;
