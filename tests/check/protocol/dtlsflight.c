@@ -162,7 +162,7 @@ GST_START_TEST (test_nothing_else_is_held)
 {
   g_autoptr (GstOaiDtlsFlight) flight = gst_oai_dtls_flight_new ();
   g_autoptr (GstBufferList) out = gst_buffer_list_new ();
-  GstBuffer *first;
+  GstBuffer *both;
 
   fail_unless_equals_int (pack (flight, record (DATA, 1, 100), out), 1);
   fail_unless_equals_int (pack (flight, record (ALERT, 1, 2), out), 1);
@@ -170,9 +170,9 @@ GST_START_TEST (test_nothing_else_is_held)
   fail_unless_equals_int (pack (flight, message (SERVER_HELLO, 90), out), 0);
   fail_unless_equals_int (pack (flight, record (ALERT, 0, 2), out), 1);
   /* Already packed by the plugin. */
-  first = message (SERVER_HELLO, 90);
-  first = gst_buffer_append (first, message (SERVER_HELLO_DONE, 0));
-  fail_unless_equals_int (pack (flight, first, out), 1);
+  both = message (SERVER_HELLO, 90);
+  both = gst_buffer_append (both, message (SERVER_HELLO_DONE, 0));
+  fail_unless_equals_int (pack (flight, both, out), 1);
   assert_complete (out);
 }
 GST_END_TEST;
