@@ -1044,6 +1044,28 @@ def read_messages(root, sources, problems):
     return rows
 
 
+def check_reasons(root, sources, problems):
+    """Compares the reasons of docs/errors.md with those of the sources."""
+    where = "docs/errors.md"
+    path = root / where
+    if not path.exists():
+        problems.add(where, "is missing")
+        return
+    section = path.read_text(encoding="utf-8").partition("## Reasons")[2]
+    documented = set(re.findall(r"^\| `([\w-]+)` \| \w", section, re.M))
+    documented.discard("reason")
+    given = set()
+    for text in sources.text.values():
+        given.update(re.findall(r"verdict\.reason = \"([\w-]+)\"", text))
+        for reason in re.findall(
+                r"gst_oai_error_because \(\s*([^;]*?),\s", text):
+            given.update(re.findall(r"\"([\w-]+)\"", reason))
+    for reason in sorted(given - documented):
+        problems.add(where, f"reason {reason} is missing")
+    for reason in sorted(documented - given):
+        problems.add(where, f"reason {reason} does not exist")
+
+
 # --- main ------------------------------------------------------------------
 
 def load_plugin(path):
@@ -1075,6 +1097,7 @@ def main():
     check_blocks(elements, blocks, problems)
     check_mutability(elements[0], sources, problems)
     messages = read_messages(args.root, sources, problems)
+    check_reasons(args.root, sources, problems)
     pages = {f"{element.name}.md": element_page(element, sources, blocks,
                                                 messages, problems)
              for element in elements}

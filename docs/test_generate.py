@@ -28,6 +28,7 @@ BASE = "gst/openairealtime/gstopenairealtimebase.c"
 SINK = "gst/openairealtime/gstopenairealtimesink.c"
 DIALECT = "gst/openairealtime/protocol/gstoaidialect.c"
 EVENTS = "tests/emulator/events.c"
+SESSION = "gst/openairealtime/session/gstoaisession.c"
 TURN = "gst/openairealtime/session/gstoaiturn.c"
 
 
@@ -199,6 +200,14 @@ class CheckTest(unittest.TestCase):
         self.spoil("docs/messages.md", r"\| `number` \| uint \|",
                    "| `number` | int |")
         self.expect("openairealtime-turn: field number is uint, not int")
+
+    def test_reason_without_words(self):
+        self.spoil("docs/errors.md", r"\n\| `slow-turn` \|[^\n]*", "")
+        self.expect("docs/errors.md: reason slow-turn is missing")
+
+    def test_reason_that_does_not_exist(self):
+        self.spoil(SESSION, r'because \("slow-turn"', 'because ("late-turn"')
+        self.expect("docs/errors.md: reason slow-turn does not exist")
 
     def test_step_without_words(self):
         self.spoil("docs/messages.md", r"\| `dtls` \| step [^\n]*\n", "")

@@ -160,9 +160,9 @@ static void
 refuse_change (
     GstOpenAIRealtimeBase *self, const gchar *name, const gchar *sentence)
 {
-  g_autoptr (GstOaiError)
-      error = gst_oai_error_new (GST_OAI_ERROR_CALLER, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_SETTINGS, sentence, "property %s", name);
+  g_autoptr (GstOaiError) error = gst_oai_error_because ("unchangeable-setting",
+      gst_oai_error_new (GST_OAI_ERROR_CALLER, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_SETTINGS, sentence, "property %s", name));
 
   gst_structure_set (error->details, "property", G_TYPE_STRING, name, NULL);
   post_error (GST_ELEMENT (self), error, TRUE);
@@ -949,8 +949,7 @@ images_lost (GstOaiImageFate fate, gpointer user_data)
             : _ ("An image cannot be read or compressed. It is not sent."),
       "and the next ones that are like it");
 
-  gst_structure_set (error->details, "reason", G_TYPE_STRING,
-      large ? "image-too-large" : "image-unreadable", NULL);
+  gst_oai_error_because (large ? "image-too-large" : "image-unreadable", error);
   post_error (user_data, error, TRUE);
 }
 

@@ -262,6 +262,14 @@ gst_oai_error_new (GstOaiErrorClass klass, GQuark domain, gint code,
 }
 
 GstOaiError *
+gst_oai_error_because (const gchar *reason, GstOaiError *error)
+{
+  gst_structure_set (error->details, "reason", G_TYPE_STRING, reason, NULL);
+
+  return error;
+}
+
+GstOaiError *
 gst_oai_error_copy (const GstOaiError *error)
 {
   GstOaiError *copy;
@@ -378,6 +386,7 @@ typedef struct {
   GstOaiErrorClass klass;
   GstResourceError code;
   const gchar *message;
+  const gchar *reason; /* of errors that are not the server's words */
 } Verdict;
 
 static Verdict
@@ -567,50 +576,61 @@ judge_io_error (gint code)
   switch (code) {
     case G_IO_ERROR_CANCELLED:
       verdict.klass = GST_OAI_ERROR_INFO;
+      verdict.reason = "cancelled";
       verdict.message = _ ("The connection attempt was cancelled.");
       break;
     case G_IO_ERROR_TIMED_OUT:
+      verdict.reason = "timeout";
       verdict.message = _ ("The server did not answer in time.");
       break;
     case G_IO_ERROR_CONNECTION_REFUSED:
+      verdict.reason = "connection-refused";
       verdict.message = _ ("The server refused the connection. Check that it "
                            "runs and that the base URL has the right port.");
       break;
     case G_IO_ERROR_HOST_NOT_FOUND:
       verdict.code = GST_RESOURCE_ERROR_NOT_FOUND;
+      verdict.reason = "unknown-host";
       verdict.message = _ (
           "The name of the server could not be resolved. Check "
           "the base URL and the network.");
       break;
     case G_IO_ERROR_HOST_UNREACHABLE:
     case G_IO_ERROR_NETWORK_UNREACHABLE:
+      verdict.reason = "unreachable";
       verdict.message = _ ("The server cannot be reached. Check the network.");
       break;
     case G_IO_ERROR_CONNECTION_CLOSED: /* same as BROKEN_PIPE */
     case G_IO_ERROR_PARTIAL_INPUT:
+      verdict.reason = "connection-broken";
       verdict.message = _ ("The server closed the connection.");
       break;
     case G_IO_ERROR_PROXY_FAILED:
+      verdict.reason = "proxy";
       verdict.message = _ ("The proxy could not connect to the server.");
       break;
     case G_IO_ERROR_PROXY_AUTH_FAILED:
     case G_IO_ERROR_PROXY_NEED_AUTH:
       verdict.klass = GST_OAI_ERROR_FATAL;
       verdict.code = GST_RESOURCE_ERROR_NOT_AUTHORIZED;
+      verdict.reason = "proxy";
       verdict.message = _ ("The proxy asks for a password.");
       break;
     case G_IO_ERROR_PROXY_NOT_ALLOWED:
       verdict.klass = GST_OAI_ERROR_FATAL;
+      verdict.reason = "proxy";
       verdict.message = _ ("The proxy does not allow connections to the "
                            "server.");
       break;
     case G_IO_ERROR_INVALID_ARGUMENT:
     case G_IO_ERROR_NOT_SUPPORTED:
       verdict.klass = GST_OAI_ERROR_FATAL;
+      verdict.reason = "unusable-setting";
       verdict.message = _ ("The connection to the server is not possible with "
                            "these settings.");
       break;
     default:
+      verdict.reason = "connection-failed";
       verdict.message = _ ("The connection to the server failed.");
       break;
   }
@@ -626,23 +646,28 @@ judge_tls_error (gint code)
 
   switch (code) {
     case G_TLS_ERROR_UNAVAILABLE:
+      verdict.reason = "no-tls";
       verdict.message = _ ("Secure connections are not possible here: no TLS "
                            "support is installed for GLib.");
       break;
     case G_TLS_ERROR_BAD_CERTIFICATE:
+      verdict.reason = "untrusted-certificate";
       verdict.message = _ (
           "The certificate of the server is not trusted. Check "
           "the base URL, the date and the CA file.");
       break;
     case G_TLS_ERROR_CERTIFICATE_REQUIRED:
+      verdict.reason = "client-certificate";
       verdict.message = _ ("The server asks for a client certificate.");
       break;
     case G_TLS_ERROR_NOT_TLS:
+      verdict.reason = "not-tls";
       verdict.message = _ ("The server does not speak TLS. Check whether the "
                            "base URL should begin with http:// and its port.");
       break;
     default:
       verdict.klass = GST_OAI_ERROR_RETRYABLE;
+      verdict.reason = "tls-failed";
       verdict.message = _ ("The secure connection to the server failed.");
       break;
   }
@@ -669,10 +694,12 @@ gst_oai_error_from_gerror (const GError *error, const gchar *what)
   } else if (error->domain == G_URI_ERROR) {
     verdict.klass = GST_OAI_ERROR_FATAL;
     verdict.code = GST_RESOURCE_ERROR_SETTINGS;
+    verdict.reason = "unusable-setting";
     verdict.message = _ ("The base URL is not valid.");
   } else if (error->domain == GST_OAI_SDP_ERROR
       || error->domain == GST_OAI_JSON_ERROR) {
     verdict.klass = GST_OAI_ERROR_FATAL;
+    verdict.reason = "unusable-answer";
     verdict.message = _ ("The server sent an answer that cannot be used.");
   } else {
     verdict = judge_io_error (G_IO_ERROR_FAILED);
@@ -680,9 +707,11 @@ gst_oai_error_from_gerror (const GError *error, const gchar *what)
 
   text = clean_text (error->message, MAX_TEXT);
 
-  return gst_oai_error_new (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
-      verdict.message, "%s: %s (%s, %d)", request ? request : "request",
-      text ? text : "no text", g_quark_to_string (error->domain), error->code);
+  return gst_oai_error_because (verdict.reason,
+      gst_oai_error_new (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
+          verdict.message, "%s: %s (%s, %d)", request ? request : "request",
+          text ? text : "no text", g_quark_to_string (error->domain),
+          error->code));
 }
 
 GstOaiError *
@@ -712,26 +741,32 @@ gst_oai_error_from_certificate (GTlsCertificateFlags flags, const gchar *what)
 
   /* Who vouches for it comes first: what is written in a certificate that
    * nobody vouches for says nothing. */
-  if (flags & (G_TLS_CERTIFICATE_UNKNOWN_CA | G_TLS_CERTIFICATE_GENERIC_ERROR))
-    ;
-  else if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+  if (flags & (G_TLS_CERTIFICATE_UNKNOWN_CA | G_TLS_CERTIFICATE_GENERIC_ERROR)) {
+    /* Untrusted. */
+  } else if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY) {
+    verdict.reason = "other-host";
     verdict.message = _ ("The certificate of the server is that of another "
                          "host. Check the base URL.");
-  else if (flags & G_TLS_CERTIFICATE_REVOKED)
+  } else if (flags & G_TLS_CERTIFICATE_REVOKED) {
+    verdict.reason = "revoked-certificate";
     verdict.message = _ ("The certificate of the server was revoked.");
-  else if (flags & G_TLS_CERTIFICATE_EXPIRED)
+  } else if (flags & G_TLS_CERTIFICATE_EXPIRED) {
+    verdict.reason = "expired-certificate";
     verdict.message = _ ("The certificate of the server has expired, or the "
                          "clock of this machine is wrong.");
-  else if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED) {
+  } else if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED) {
     /* Machines without a battery begin in the past and ask for the time. */
     verdict.klass = GST_OAI_ERROR_RETRYABLE;
+    verdict.reason = "early-certificate";
     verdict.message = _ ("The certificate of the server is not valid yet: the "
                          "clock of this machine seems to be wrong.");
   }
 
-  return gst_oai_error_new (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
-      verdict.message, "%s: certificate refused: %s",
-      request ? request : "request", list->len > 0 ? list->str : "no reason");
+  return gst_oai_error_because (verdict.reason,
+      gst_oai_error_new (verdict.klass, GST_RESOURCE_ERROR, verdict.code,
+          verdict.message, "%s: certificate refused: %s",
+          request ? request : "request",
+          list->len > 0 ? list->str : "no reason"));
 }
 
 /* Reasons that are known, whatever it was that failed. */
@@ -854,10 +889,11 @@ gst_oai_error_from_event (const gchar *json, gsize size)
   root = gst_oai_json_parse_object (
       json, size, GST_OAI_JSON_MAX_SIZE, &parse_error);
   if (root == NULL)
-    return gst_oai_error_new (GST_OAI_ERROR_CALLER, GST_STREAM_ERROR,
-        GST_STREAM_ERROR_DECODE,
-        _ ("The server sent an event that cannot be read."), "%s",
-        parse_error ? parse_error->message : "no text");
+    return gst_oai_error_because ("unreadable-event",
+        gst_oai_error_new (GST_OAI_ERROR_CALLER, GST_STREAM_ERROR,
+            GST_STREAM_ERROR_DECODE,
+            _ ("The server sent an event that cannot be read."), "%s",
+            parse_error ? parse_error->message : "no text"));
 
   server_error_read (&server, root);
   switch (

@@ -34,7 +34,7 @@ typedef enum {
  *   present only when known: "class" (string nick), "http-status" (int),
  *   "type", "code", "param", "event-id", "request-id" (strings),
  *   "server-message" (string, the server's own words, at most 512 bytes),
- *   "retry-after" (uint, seconds)
+ *   "retry-after" (uint, seconds), "reason" (string, gst_oai_error_because())
  * @ends_session: only of gst_oai_error_from_event(): the server ends the
  *   session with it
  *
@@ -53,6 +53,10 @@ typedef struct {
 GstOaiError *gst_oai_error_new (GstOaiErrorClass klass, GQuark domain,
     gint code, const gchar *message, const gchar *debug_format, ...)
     G_GNUC_PRINTF (5, 6);
+
+/* Tells a program which of our own errors it is, as the code tells of the server's:
+ * a word that docs/errors.md lists. Returns @error. */
+GstOaiError *gst_oai_error_because (const gchar *reason, GstOaiError *error);
 
 GstOaiError *gst_oai_error_copy (const GstOaiError *error);
 

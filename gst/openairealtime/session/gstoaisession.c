@@ -353,14 +353,6 @@ tell_error (GstOaiSession *self, const GstOaiError *error, gboolean warning)
   }
 }
 
-/* Tells a program which of our own errors it is, as the code tells of the
- * server's. */
-static void
-set_reason (GstOaiError *error, const gchar *reason)
-{
-  gst_structure_set (error->details, "reason", G_TYPE_STRING, reason, NULL);
-}
-
 static void
 tell_message (GstOaiSession *self, const GstStructure *structure)
 {
@@ -408,7 +400,7 @@ warn_not_sent (GstOaiSession *self, const gchar *type, const GError *reason)
       _ ("An event could not be sent to the server"), "%s: %s", type,
       reason ? reason->message : "unknown");
 
-  set_reason (error, "not-sent");
+  gst_oai_error_because ("not-sent", error);
   tell_error (self, error, TRUE);
 }
 
@@ -803,7 +795,7 @@ warn_slow_turn (GstOaiSession *self, const GstOaiShares *shares)
       (guint) (self->turn_bound / GST_MSECOND));
   error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_READ, text, "max-turn-latency");
-  set_reason (error, "slow-turn");
+  gst_oai_error_because ("slow-turn", error);
   gst_oai_shares_to_structure (shares, error->details);
   tell_error (self, error, TRUE);
 }
@@ -865,7 +857,7 @@ conversation_drained (gboolean timed_out, gpointer user_data)
         _ ("The answer was not complete in time after end of stream"),
         "drain-timeout");
 
-    set_reason (error, "drain-timeout");
+    gst_oai_error_because ("drain-timeout", error);
     tell_error (self, error, TRUE);
   }
   tell_drained (self);
@@ -924,7 +916,7 @@ check_first_event (GstOaiSession *self, GstClockTime now)
         _ ("The server sends sound, but no events: turns, texts and "
            "interruptions will be missing."),
         "no event in %" GST_TIME_FORMAT, GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
-    set_reason (error, "no-events");
+    gst_oai_error_because ("no-events", error);
     tell_error (self, error, TRUE);
   } else {
     error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
@@ -932,7 +924,7 @@ check_first_event (GstOaiSession *self, GstClockTime now)
         _ ("The server took the call, but sends nothing."),
         "neither an event nor a packet in %" GST_TIME_FORMAT,
         GST_TIME_ARGS (FIRST_EVENT_TIMEOUT));
-    set_reason (error, "nothing-arrives");
+    gst_oai_error_because ("nothing-arrives", error);
     fail (self, error);
   }
 }
@@ -975,7 +967,7 @@ warn_unpriced (GstOaiSession *self, const gchar *model)
       _ ("The price table has no price for what a model used: the cost is not "
          "the whole cost."),
       "model “%s”", model);
-  set_reason (error, "unpriced");
+  gst_oai_error_because ("unpriced", error);
   gst_structure_set (error->details, "model", G_TYPE_STRING, model, NULL);
   tell_error (self, error, TRUE);
 }
@@ -1028,7 +1020,7 @@ check_response (GstOaiSession *self, GstClockTime now)
       GST_RESOURCE_ERROR_READ, _ ("The server has not answered in time."),
       "no response in %" GST_TIME_FORMAT,
       GST_TIME_ARGS (self->response_timeout));
-  set_reason (error, "response-timeout");
+  gst_oai_error_because ("response-timeout", error);
   tell_error (self, error, TRUE);
 }
 
@@ -1395,7 +1387,7 @@ bad_event (GstOaiSession *self, const GError *reason)
         GST_STREAM_ERROR_DECODE,
         _ ("The server sent an event that cannot be read"), "%s",
         reason->message);
-    set_reason (error, "unreadable-event");
+    gst_oai_error_because ("unreadable-event", error);
     tell_error (self, error, TRUE);
   } else if (self->bad_events == MAX_BAD_EVENTS) {
     error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
@@ -1403,7 +1395,7 @@ bad_event (GstOaiSession *self, const GError *reason)
         _ ("The server does not speak the Realtime protocol"),
         "%u unreadable events in a row, the last: %s", self->bad_events,
         reason->message);
-    set_reason (error, "no-realtime-protocol");
+    gst_oai_error_because ("no-realtime-protocol", error);
     fail (self, error);
   }
 }
@@ -1475,7 +1467,7 @@ check_sound (GstOaiSession *self, GstOaiEvent event, GstClockTime now)
       GST_RESOURCE_ERROR_READ,
       _ ("The server spoke, but no sound of it arrived."),
       "no packet between output_audio_buffer.started and stopped");
-  set_reason (error, "no-sound");
+  gst_oai_error_because ("no-sound", error);
   tell_error (self, error, TRUE);
 }
 
@@ -1692,7 +1684,7 @@ fail_without_secret (GstOaiSession *self, const gchar *message)
       error = gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
           GST_RESOURCE_ERROR_NOT_AUTHORIZED, message, "request-client-secret");
 
-  set_reason (error, "no-client-secret");
+  gst_oai_error_because ("no-client-secret", error);
   fail (self, error);
 }
 
@@ -2069,14 +2061,17 @@ gst_oai_session_attach (GstOaiSession *self, GstElement *element,
   g_mutex_unlock (&self->lock);
 
   if (taken) {
-    *error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-        GST_RESOURCE_ERROR_BUSY,
-        (role & GST_OAI_ROLE_INPUT)
-            ? _ ("Another element feeds this session already; give each its "
-                 "own “session” name")
-            : _ ("Another element plays this session already; give each its "
-                 "own “session” name"),
-        "session “%s”", self->name ? self->name : "(of the pipeline)");
+    *error = gst_oai_error_because ("session-taken",
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_BUSY,
+            (role & GST_OAI_ROLE_INPUT)
+                ? _ (
+                    "Another element feeds this session already; give each its "
+                    "own “session” name")
+                : _ (
+                    "Another element plays this session already; give each its "
+                    "own “session” name"),
+            "session “%s”", self->name ? self->name : "(of the pipeline)"));
     return FALSE;
   }
   return TRUE;
@@ -2098,7 +2093,7 @@ warn_conflicts (GstOaiSession *self, GPtrArray *conflicts)
         (const gchar *) g_ptr_array_index (conflicts, i));
     error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_SETTINGS, text, NULL);
-    set_reason (error, "settings-differ");
+    gst_oai_error_because ("settings-differ", error);
     tell_error (self, error, TRUE);
   }
 }

@@ -24,6 +24,7 @@ typedef enum {
   SEND_SERVER_VAD, /* a field of server_vad */
   SEND_SEMANTIC_VAD, /* a field of semantic_vad */
   SEND_ANY_VAD, /* a field of both */
+  SEND_VAD_SPECIAL, /* a field of it, written by a function of its own */
   SEND_TRANSCRIPTION, /* a field of the input's transcription */
   SEND_TRANSCRIPTION_LIST, /* the same: an array of what commas separate */
   SEND_WORD_OR_OBJECT, /* if set: a word, or a JSON object as it is */

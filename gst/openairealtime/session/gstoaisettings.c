@@ -235,7 +235,9 @@ static const SettingSpec specs[] = {
    * #GstOpenAIRealtimeBase:noise-reduction are sent. The call is placed with a client
    * secret that is made for it, see #GstOpenAIRealtimeBase:mint-client-secret. End of
    * stream closes the session: the server says what is left, and ends it
-   * (message `openairealtime-ended`, reason `closed`).
+   * (message `openairealtime-ended`, reason `closed`). It does not say what a
+   * translation uses: #GstOpenAIRealtimeBase:max-duration limits it, not
+   * #GstOpenAIRealtimeBase:max-cost.
    *
    * |[
    * gst-launch-1.0 -m filesrc location=talk.wav ! decodebin ! openairealtime session-type=transcription ! fakesink
@@ -407,7 +409,7 @@ static const SettingSpec specs[] = {
   { "vad-idle-timeout", "VAD idle timeout",
       "Silence after which the model speaks by itself, in milliseconds, 0 or "
       "5000 to 30000 (server-vad)",
-      UINT (0, 30000, 0), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_SPECIAL,
+      UINT (0, 30000, 0), GST_OAI_MUTABLE_UPDATE, READABLE, SEND_VAD_SPECIAL,
       "idle_timeout_ms" },
   /**
    * GstOpenAIRealtimeBase:vad-eagerness:
@@ -1226,6 +1228,7 @@ full_path (const SettingSpec *spec)
     case SEND_SERVER_VAD:
     case SEND_SEMANTIC_VAD:
     case SEND_ANY_VAD:
+    case SEND_VAD_SPECIAL:
       return g_strconcat (
           specs[GST_OAI_SETTING_TURN_DETECTION].path, ".", spec->path, NULL);
     case SEND_TRANSCRIPTION:
@@ -1359,8 +1362,9 @@ invalid (GstOaiSetting setting, const gchar *reason)
   /* Translators: the first %s is the name of a property. */
   text = g_strdup_printf (
       _ ("Property “%s” is not usable: %s"), specs[setting].name, reason);
-  error = gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_SETTINGS, text, "%s", specs[setting].name);
+  error = gst_oai_error_because ("unusable-setting",
+      gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_SETTINGS, text, "%s", specs[setting].name));
   gst_structure_set (
       error->details, "property", G_TYPE_STRING, specs[setting].name, NULL);
 
@@ -1753,10 +1757,11 @@ gst_oai_settings_check_credential (const GstOaiSettings *self)
       || is_nonempty (g_getenv ("OPENAI_API_KEY")))
     return NULL;
 
-  return gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_NOT_AUTHORIZED,
-      _ ("No API key: set OPENAI_API_KEY or the property “api-key-file”"),
-      "no credential for %s", GST_OAI_DEFAULT_BASE_URL);
+  return gst_oai_error_because ("no-credential",
+      gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+          _ ("No API key: set OPENAI_API_KEY or the property “api-key-file”"),
+          "no credential for %s", GST_OAI_DEFAULT_BASE_URL));
 }
 
 /* First line of the key file, without white space around it. */

@@ -116,6 +116,7 @@ gst_oai_tool_result_to_error (const GstOaiToolResult *result)
   }
   error = gst_oai_error_new (GST_OAI_ERROR_INFO, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_FAILED, text, "%s: %s", result->name, result->reason);
+  gst_oai_error_because ("tool-failed", error);
   gst_structure_set (
       error->details, "function", G_TYPE_STRING, result->name, NULL);
 

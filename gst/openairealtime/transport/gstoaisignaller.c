@@ -453,10 +453,11 @@ offer_request_complete (OfferRequest *request)
 
   if (is_truncated (headers, size)) {
     offer_request_fail (request,
-        gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-            _ ("The connection broke in the middle of the server's reply."),
-            "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
+        gst_oai_error_because ("truncated-reply",
+            gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+                GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+                _ ("The connection broke in the middle of the server's reply."),
+                "status %u, %" G_GSIZE_FORMAT " bytes", status, size)));
     return;
   }
 
@@ -467,20 +468,22 @@ offer_request_complete (OfferRequest *request)
       post_offer (request);
     else
       offer_request_fail (request,
-          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-              GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-              _ ("The server's reply has no client secret in it."),
-              "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
+          gst_oai_error_because ("no-client-secret",
+              gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+                  GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+                  _ ("The server's reply has no client secret in it."),
+                  "status %u, %" G_GSIZE_FORMAT " bytes", status, size)));
     return;
   }
 
   sdp = size > 0 ? extract_sdp (body, size) : NULL;
   if (!sdp) {
     offer_request_fail (request,
-        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-            _ ("The server's reply to the call is not a session description."),
-            "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
+        gst_oai_error_because ("unusable-answer",
+            gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+                GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+                _ ("The server's reply to the call is not a session description."),
+                "status %u, %" G_GSIZE_FORMAT " bytes", status, size)));
     return;
   }
   request->func (sdp, NULL, request->user_data);
@@ -507,10 +510,11 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (request->body->len + g_bytes_get_size (bytes) > MAX_BODY_SIZE) {
     offer_request_fail (request,
-        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-            _ ("The server's reply to the call is too large."),
-            "more than %d bytes", MAX_BODY_SIZE));
+        gst_oai_error_because ("reply-too-large",
+            gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+                GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+                _ ("The server's reply to the call is too large."),
+                "more than %d bytes", MAX_BODY_SIZE)));
     return;
   }
   g_byte_array_append (
@@ -570,10 +574,11 @@ begin_request (
   request->message = new_message (self, path, credential);
   if (!request->message)
     offer_request_fail (request,
-        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_SETTINGS,
-            _ ("The base URL is not a valid HTTP address."), "%s",
-            self->call->base_url));
+        gst_oai_error_because ("unusable-setting",
+            gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+                GST_RESOURCE_ERROR_SETTINGS,
+                _ ("The base URL is not a valid HTTP address."), "%s",
+                self->call->base_url)));
 
   return request->message != NULL;
 }
@@ -658,11 +663,12 @@ gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
 
   if (!load_extra_cas (self, &error)) {
     offer_request_fail (request,
-        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_SETTINGS,
-            _ ("The file with additional certificate authorities cannot be "
-               "used."),
-            "%s: %s", self->call->tls_ca_file, error->message));
+        gst_oai_error_because ("unusable-setting",
+            gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+                GST_RESOURCE_ERROR_SETTINGS,
+                _ ("The file with additional certificate authorities cannot be "
+                   "used."),
+                "%s: %s", self->call->tls_ca_file, error->message)));
     return;
   }
   if (self->call->mint_secret && !self->call->client_secret)

@@ -454,11 +454,12 @@ on_deadline (GstOaiWebrtcTransport *self, gpointer unused)
       break;
   }
   fail (self,
-      gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_OPEN_READ_WRITE, message,
-          "connect timed out in step %s after %" GST_TIME_FORMAT,
-          gst_oai_step_name (self->next_step),
-          GST_TIME_ARGS (self->call->timeout)));
+      gst_oai_error_because ("connect-timeout",
+          gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_OPEN_READ_WRITE, message,
+              "connect timed out in step %s after %" GST_TIME_FORMAT,
+              gst_oai_step_name (self->next_step),
+              GST_TIME_ARGS (self->call->timeout))));
 }
 
 static void
@@ -488,10 +489,11 @@ static void
 on_tap_too_many (GObject *owner)
 {
   post_failure (GST_OAI_WEBRTC_TRANSPORT (owner),
-      gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
-          GST_STREAM_ERROR_DEMUX,
-          _ ("The server sends more audio streams than can be handled."),
-          "more than %d SSRCs", GST_OAI_RTP_TAP_MAX_SSRCS));
+      gst_oai_error_because ("too-many-streams",
+          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
+              GST_STREAM_ERROR_DEMUX,
+              _ ("The server sends more audio streams than can be handled."),
+              "more than %d SSRCs", GST_OAI_RTP_TAP_MAX_SSRCS)));
 }
 
 static const GstOaiRtpTapCallbacks tap_callbacks = { .packet = on_tap_packet,
@@ -597,9 +599,10 @@ channel_closed_task (GstOaiWebrtcTransport *self, gpointer data)
     return;
   }
   fail (self,
-      gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_READ, _ ("The server closed the session."), "%s",
-          (const gchar *) data));
+      gst_oai_error_because ("session-closed",
+          gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_READ, _ ("The server closed the session."),
+              "%s", (const gchar *) data)));
 }
 
 static void
@@ -715,11 +718,12 @@ static void
 on_queue_overflow (GObject *owner)
 {
   fail (GST_OAI_WEBRTC_TRANSPORT (owner),
-      gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_NO_SPACE_LEFT,
-          _ ("The server sends events faster than they can be handled."),
-          "more than %d events or %d bytes wait",
-          GST_OAI_EVENT_QUEUE_MAX_EVENTS, GST_OAI_EVENT_QUEUE_MAX_BYTES));
+      gst_oai_error_because ("event-flood",
+          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+              _ ("The server sends events faster than they can be handled."),
+              "more than %d events or %d bytes wait",
+              GST_OAI_EVENT_QUEUE_MAX_EVENTS, GST_OAI_EVENT_QUEUE_MAX_BYTES)));
 }
 
 static const GstOaiEventQueueCallbacks queue_callbacks = {
@@ -739,10 +743,11 @@ on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
 
     gst_message_parse_error (message, &error, &debug);
     post_failure (self,
-        gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_STREAM_ERROR,
-            GST_STREAM_ERROR_FAILED, _ ("The media connection broke down."),
-            "%s: %s (%s)", GST_MESSAGE_SRC_NAME (message), error->message,
-            GST_STR_NULL (debug)));
+        gst_oai_error_because ("media-failed",
+            gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_STREAM_ERROR,
+                GST_STREAM_ERROR_FAILED, _ ("The media connection broke down."),
+                "%s: %s (%s)", GST_MESSAGE_SRC_NAME (message), error->message,
+                GST_STR_NULL (debug))));
   }
   /* Latency, too: nothing in this pipeline waits for the clock. */
   gst_message_unref (message);
@@ -844,11 +849,12 @@ add_element (
 
   if (!element) {
     if (!self->prepare_error) {
-      self->prepare_error = gst_oai_error_new (GST_OAI_ERROR_FATAL,
-          GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-          _ ("A GStreamer element that is needed for WebRTC is not "
-             "installed."),
-          "no element \"%s\"", factory);
+      self->prepare_error = gst_oai_error_because ("missing-element",
+          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_CORE_ERROR,
+              GST_CORE_ERROR_MISSING_PLUGIN,
+              _ ("A GStreamer element that is needed for WebRTC is not "
+                 "installed."),
+              "no element \"%s\"", factory));
     }
     return NULL;
   }
@@ -1048,11 +1054,12 @@ gst_oai_webrtc_transport_prepare (GstOaiTransport *transport)
 
 failed:
   if (!self->prepare_error) {
-    self->prepare_error = gst_oai_error_new (GST_OAI_ERROR_FATAL,
-        GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED,
-        _ ("The media pipeline cannot be made. The nice, dtls, srtp, sctp, "
-           "opus and rtp plugins of GStreamer are needed."),
-        "%s", pipeline ? "no READY" : "not linked");
+    self->prepare_error = gst_oai_error_because ("missing-element",
+        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_FAILED,
+            _ ("The media pipeline cannot be made. The nice, dtls, srtp, sctp, "
+               "opus and rtp plugins of GStreamer are needed."),
+            "%s", pipeline ? "no READY" : "not linked"));
   }
   gst_clear_object (&webrtcbin);
   g_mutex_lock (&self->lock);
@@ -1066,9 +1073,11 @@ static void
 fail_negotiation (GstOaiWebrtcTransport *self, const gchar *what, gchar *why)
 {
   fail (self,
-      gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-          _ ("The media session cannot be negotiated."), "%s: %s", what, why));
+      gst_oai_error_because ("negotiation-failed",
+          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+              _ ("The media session cannot be negotiated."), "%s: %s", what,
+              why)));
   g_free (why);
 }
 
@@ -1141,10 +1150,11 @@ on_answer (const gchar *text, GstOaiError *failure, gpointer user_data)
       self->offer, text, strlen (text), &error);
   if (!self->answer) {
     fail (self,
-        gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
-            GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-            _ ("The server's session description cannot be used."), "%s",
-            error->message));
+        gst_oai_error_because ("unusable-answer",
+            gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
+                GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+                _ ("The server's session description cannot be used."), "%s",
+                error->message)));
     return;
   }
   description = parse_description (
@@ -1469,9 +1479,11 @@ static void
 on_grace_over (GstOaiWebrtcTransport *self, gpointer unused)
 {
   fail (self,
-      gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_READ, _ ("The connection to the server was lost."),
-          "ICE disconnected for %d ms", ICE_GRACE_MS));
+      gst_oai_error_because ("connection-lost",
+          gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_READ,
+              _ ("The connection to the server was lost."),
+              "ICE disconnected for %d ms", ICE_GRACE_MS)));
 }
 
 /* Codes as much FEC as the loss that the server reports is worth. */
@@ -1524,11 +1536,12 @@ on_liveness_tick (GstOaiWebrtcTransport *self, gpointer unused)
       break;
     case GST_OAI_LIVENESS_DEAD:
       fail (self,
-          gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-              GST_RESOURCE_ERROR_READ,
-              _ ("The server does not react any more."),
-              "nothing arrived for %" GST_TIME_FORMAT,
-              GST_TIME_ARGS (now - last_arrival)));
+          gst_oai_error_because ("no-reaction",
+              gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+                  GST_RESOURCE_ERROR_READ,
+                  _ ("The server does not react any more."),
+                  "nothing arrived for %" GST_TIME_FORMAT,
+                  GST_TIME_ARGS (now - last_arrival))));
       break;
   }
 }
@@ -1549,12 +1562,13 @@ static void
 fail_refused (GstOaiWebrtcTransport *self)
 {
   fail (self,
-      gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
-          GST_STREAM_ERROR_DECRYPT,
-          _ ("The server's certificate is not the one it announced. Somebody "
-             "may be listening in."),
-          "the DTLS certificate does not have the %s fingerprint of the answer",
-          self->answer->fingerprint_hash));
+      gst_oai_error_because ("wrong-fingerprint",
+          gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_STREAM_ERROR,
+              GST_STREAM_ERROR_DECRYPT,
+              _ ("The server's certificate is not the one it announced. Somebody "
+                 "may be listening in."),
+              "the DTLS certificate does not have the %s fingerprint of the answer",
+              self->answer->fingerprint_hash)));
 }
 
 /* Looks at all states and takes the steps that are due, in their order, however
@@ -1588,15 +1602,18 @@ check_progress (GstOaiWebrtcTransport *self)
     case GST_WEBRTC_ICE_CONNECTION_STATE_FAILED:
     case GST_WEBRTC_ICE_CONNECTION_STATE_CLOSED:
       fail (self,
-          gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-              self->state == STATE_CONNECTED
-                  ? GST_RESOURCE_ERROR_READ
-                  : GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-              self->state == STATE_CONNECTED
-                  ? _ ("The connection to the server was lost.")
-                  : _ ("No network path to the server's media address works. "
-                       "UDP may be blocked."),
-              "ICE state %d", ice));
+          gst_oai_error_because (
+              self->state == STATE_CONNECTED ? "connection-lost" : "no-path",
+              gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+                  self->state == STATE_CONNECTED
+                      ? GST_RESOURCE_ERROR_READ
+                      : GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+                  self->state == STATE_CONNECTED
+                      ? _ ("The connection to the server was lost.")
+                      : _ (
+                          "No network path to the server's media address works. "
+                          "UDP may be blocked."),
+                  "ICE state %d", ice)));
       return;
     case GST_WEBRTC_ICE_CONNECTION_STATE_DISCONNECTED:
       if (self->next_step > GST_OAI_STEP_ICE && !self->grace_timer)
@@ -1619,10 +1636,11 @@ check_progress (GstOaiWebrtcTransport *self)
   }
   if (dtls == GST_WEBRTC_DTLS_TRANSPORT_STATE_FAILED) {
     fail (self,
-        gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_STREAM_ERROR,
-            GST_STREAM_ERROR_DECRYPT,
-            _ ("The encrypted connection to the server cannot be set up."),
-            GST_OAI_DTLS_FAILED));
+        gst_oai_error_because ("dtls-failed",
+            gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_STREAM_ERROR,
+                GST_STREAM_ERROR_DECRYPT,
+                _ ("The encrypted connection to the server cannot be set up."),
+                GST_OAI_DTLS_FAILED)));
     return;
   }
 
@@ -1914,8 +1932,8 @@ gst_oai_webrtc_transport_class_init (GstOaiWebrtcTransportClass *klass)
   transport_class->shutdown = gst_oai_webrtc_transport_shutdown;
   transport_class->get_stats = gst_oai_webrtc_transport_get_stats;
   transport_class->get_call_id = gst_oai_webrtc_transport_get_call_id;
-  transport_class->get_max_event_size
-      = gst_oai_webrtc_transport_get_max_event_size;
+  transport_class->get_max_event_size =
+      gst_oai_webrtc_transport_get_max_event_size;
 }
 
 static void

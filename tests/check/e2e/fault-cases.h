@@ -50,6 +50,7 @@ typedef struct {
       n_warnings; /* FAULT_WARNS: 0 stands for 1; FAULT_FAILS: others before */
 
   /* Details; NULL and 0: not there. */
+  const gchar *reason;
   const gchar *step;
   gint http_status;
   gboolean has_request_id;

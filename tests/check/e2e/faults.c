@@ -185,6 +185,7 @@ check_details (Run *run, const GstStructure *details)
     return;
   }
   check_detail (run, details, "class", fault->klass);
+  check_detail (run, details, "reason", fault->reason);
   check_detail (run, details, "step", fault->step);
   check_detail (run, details, "type", fault->server_type);
   check_detail (run, details, "code", fault->server_code);

@@ -913,6 +913,8 @@ GST_START_TEST (test_parameter_of_an_error_is_a_setting)
     { "session.audio.input.turn_detection", GST_OAI_SETTING_TURN_DETECTION },
     { "session.audio.input.turn_detection.threshold",
         GST_OAI_SETTING_VAD_THRESHOLD },
+    { "session.audio.input.turn_detection.idle_timeout_ms",
+        GST_OAI_SETTING_VAD_IDLE_TIMEOUT },
     { "session.audio.input.turn_detection.thresholds",
         GST_OAI_SETTING_TURN_DETECTION },
     { "session.audio.input.transcription.model",
