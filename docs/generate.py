@@ -220,7 +220,8 @@ class Sources:
         self.functions = {}
         for name in ("gstopenairealtimebase.c", "gstoaisession.c",
                      "gstoaiconversation.c", "gstoairesponder.c",
-                     "gstoaisignals.c", "gstoaitools.c", "gstoaiturn.c",
+                     "gstoaiposition.c", "gstoaisignals.c", "gstoaitools.c",
+                     "gstoaiturn.c",
                      "gstoailedger.c", "gstoaimeter.c", "gstoaiusage.c",
                      "gstoairacetransport.c",
                      "gstoaiwebrtctransport.c"):
@@ -384,6 +385,12 @@ class Sources:
             result["openairealtime-turn"][share] = "uint64"
             for rank in ranks:
                 result["turn-latency"][f"{share}-{rank}"] = "uint64"
+        answer = self.functions["gstoaiposition.c"][
+            "gst_oai_position_to_structure"]
+        result["answer"] = pairs(answer)
+        result["openairealtime-turn"].update(pairs("\n".join(re.findall(
+            r"gst_structure_set \(structure, .*?;",
+            self.functions["gstoaisession.c"]["conversation_turn"], re.S))))
         usage = {
             name.removeprefix("gst_oai_usage_describe"): pairs(body)
             for name, body in self.functions["gstoaiusage.c"].items()

@@ -9,6 +9,7 @@
 #include "media/gstoaiducker.h"
 #include "media/gstoaispeechdetector.h"
 #include "protocol/gstoaii18n.h"
+#include "session/gstoaiposition.h"
 #include "session/gstoaiconversation.h"
 #include "session/gstoaihistory.h"
 #include "session/gstoailedger.h"
@@ -61,6 +62,7 @@ struct _GstOaiSession {
   gchar *name;
   GstOaiUplink *uplink;
   GstOaiHistory *history;
+  GstOaiPosition *position;
   GstOaiDucker *ducker;
   GstOaiSpeechDetector detector; /* the input's streaming thread only */
   GstOaiPlayout *playout;
@@ -726,6 +728,8 @@ conversation_speaking (gboolean speaking, gpointer user_data)
   GstOaiSession *self = user_data;
 
   g_atomic_int_set (&self->speaking, speaking);
+  if (!speaking)
+    gst_oai_position_end (self->position);
 }
 
 static void
@@ -801,12 +805,21 @@ warn_slow_turn (GstOaiSession *self, const GstOaiShares *shares)
 }
 
 static void
+note_position (GstOaiSession *self)
+{
+  guint32 rtp_time;
+
+  if (gst_oai_playout_get_position (self->playout, &rtp_time) > 0)
+    gst_oai_position_played (self->position, rtp_time);
+}
+
+static void
 conversation_turn (const GstOaiTurn *turn, gpointer user_data)
 {
   GstOaiSession *self = user_data;
   GstStructure *structure = gst_oai_turn_to_structure (turn);
   gboolean measured, slow = FALSE;
-  GstClockTime device;
+  GstClockTime device, played;
   GstOaiShares shares;
 
   g_mutex_lock (&self->media_lock);
@@ -821,6 +834,12 @@ conversation_turn (const GstOaiTurn *turn, gpointer user_data)
   g_mutex_unlock (&self->lock);
   if (measured)
     gst_oai_shares_to_structure (&shares, structure);
+  note_position (self);
+  played = turn->response_id
+      ? gst_oai_position_get (self->position, turn->response_id)
+      : GST_CLOCK_TIME_NONE;
+  if (GST_CLOCK_TIME_IS_VALID (played))
+    gst_structure_set (structure, "played", G_TYPE_UINT64, played, NULL);
   gst_oai_meter_describe_turn (self->meter, structure);
   tell_message (self, structure);
   gst_structure_free (structure);
@@ -1044,6 +1063,7 @@ on_tick (gpointer data)
   }
   gst_oai_uplink_tick (self->uplink, now);
 
+  note_position (self);
   gst_oai_playout_get_stats (self->playout, &stats);
   media.tools_running = self->tools && gst_oai_tools_n_open (self->tools) > 0;
   media.playout_active = gst_oai_playout_is_active (
@@ -1523,6 +1543,7 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   }
   g_mutex_unlock (&self->lock);
   gst_oai_history_handle_event (self->history, info.event, object);
+  gst_oai_position_handle_event (self->position, info.event, object, arrival);
   if (info.event == GST_OAI_EVENT_SESSION_CLOSED)
     self->closed = TRUE;
   /* There are no turns that tell of somebody being there. */
@@ -1576,6 +1597,7 @@ transport_packet (const GstOaiPacket *packet, gpointer user_data)
   /* Nobody listens: what is said now must not be heard later. */
   if (g_atomic_int_get (&self->heard))
     gst_oai_playout_push (self->playout, packet);
+  gst_oai_position_packet (self->position, packet->rtp_time, packet->arrival);
   g_mutex_lock (&self->media_lock);
   if (!GST_CLOCK_TIME_IS_VALID (self->first_packet))
     self->first_packet = packet->arrival;
@@ -1799,6 +1821,7 @@ do_connect (GstOaiSession *self, gpointer data)
   gst_oai_uplink_set_frame_size (self->uplink, connect->call->frame_size_ms);
   /* A packet of the last call may have been under way when that ended. */
   gst_oai_playout_reset (self->playout);
+  gst_oai_position_reset (self->position);
 
   g_clear_pointer (&self->meter, gst_oai_meter_free);
   self->meter = gst_oai_meter_new (g_steal_pointer (&connect->prices),
@@ -2661,6 +2684,7 @@ gst_oai_session_get_stats (GstOaiSession *self)
   GstOaiUplinkStats uplink;
   GstOaiUsage usage;
   GstStructure *stats, *sub;
+  GstClockTime latency;
 
   gst_oai_playout_get_stats (self->playout, &playout);
   gst_oai_uplink_get_stats (self->uplink, &uplink);
@@ -2681,6 +2705,16 @@ gst_oai_session_get_stats (GstOaiSession *self)
   gst_oai_usage_describe (&usage, sub);
   gst_structure_set (stats, "usage", GST_TYPE_STRUCTURE, sub, NULL);
   gst_structure_free (sub);
+
+  note_position (self);
+  g_mutex_lock (&self->media_lock);
+  latency = self->output_latency;
+  g_mutex_unlock (&self->media_lock);
+  sub = gst_oai_position_to_structure (self->position, latency);
+  if (sub) {
+    gst_structure_set (stats, "answer", GST_TYPE_STRUCTURE, sub, NULL);
+    gst_structure_free (sub);
+  }
 
   sub = gst_structure_new ("uplink", "frames", G_TYPE_UINT64, uplink.frames,
       "silence-frames", G_TYPE_UINT64, uplink.silence, "samples-discarded",
@@ -2721,6 +2755,7 @@ gst_oai_session_finalize (GObject *object)
   gst_oai_ducker_free (self->ducker);
   gst_oai_ledger_free (self->ledger);
   gst_oai_history_free (self->history);
+  gst_oai_position_free (self->position);
   gst_oai_uplink_free (self->uplink);
   gst_oai_playout_free (self->playout);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
@@ -2761,6 +2796,7 @@ gst_oai_session_init (GstOaiSession *self)
   self->ducker = gst_oai_ducker_new ();
   self->ledger = gst_oai_ledger_new ();
   self->history = gst_oai_history_new ();
+  self->position = gst_oai_position_new ();
   gst_oai_speech_detector_init (&self->detector);
   gst_oai_uplink_set_send (self->uplink, uplink_send, self);
   self->playout = gst_oai_playout_new ();

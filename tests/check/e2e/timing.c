@@ -6,6 +6,7 @@
 
 #include "e2e.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -137,6 +138,128 @@ GST_START_TEST (test_slow_turns_are_warned_of_once)
   fail_unless_equals_int (
       e2e_count_messages (talk.pipe, GST_MESSAGE_WARNING), 1);
   e2e_talk_stop (&talk);
+}
+GST_END_TEST;
+
+/* --- where the answer is ------------------------------------------------ */
+
+#define ANSWER_MS 2000
+#define SCENARIO_RATE 24000
+
+/* A server whose answer is so long to the sample, with @steps besides. Returns its
+ * directory. */
+static gchar *
+make_scenario (const gchar *steps)
+{
+  gchar *dir = g_dir_make_tmp ("timing-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (dir, "answer.wav", NULL);
+  g_autofree gchar *scenario = g_build_filename (dir, "scenario.json", NULL);
+  g_autofree gchar *json = NULL;
+  g_autoptr (E2ePipe) pipe = e2e_pipe_new (
+      "audiotestsrc volume=0.3 samplesperbuffer=%d num-buffers=%d "
+      "! audio/x-raw,format=S16LE,rate=%d,channels=1 ! wavenc "
+      "! filesink location=%s",
+      SCENARIO_RATE / 100, ANSWER_MS / 10, SCENARIO_RATE, path);
+
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  e2e_wait_eos (pipe);
+  json = g_strdup_printf (
+      "{\"answers\": [{\"wav\": \"answer.wav\"}], \"steps\": [%s]}", steps);
+  fail_unless (g_file_set_contents (scenario, json, -1, NULL));
+  return dir;
+}
+
+static void
+remove_scenario (gchar *dir)
+{
+  g_autofree gchar *path = g_build_filename (dir, "answer.wav", NULL);
+  g_autofree gchar *scenario = g_build_filename (dir, "scenario.json", NULL);
+
+  g_unlink (path);
+  g_unlink (scenario);
+  g_rmdir (dir);
+  g_free (dir);
+}
+
+/* How much of the answer left, and as which item, in milliseconds. */
+static guint
+play_answer (const gchar *steps, const gchar *options, gchar **truncated)
+{
+  gchar *dir = make_scenario (steps);
+  g_autofree gchar *all = g_strdup_printf (
+      "%s --scenario %s/scenario.json", options, dir);
+  g_autofree gchar *json = NULL;
+  g_autofree gchar *part = NULL;
+  g_autofree gchar *needle = NULL;
+  const GstStructure *turn, *answer;
+  GstStructure *stats = NULL;
+  guint64 played;
+  guint next = 0;
+  E2eTalk talk;
+
+  e2e_talk_prepare (&talk, all, NULL, "");
+  g_object_set (e2e_pipe_get (talk.pipe, "out"), "sync", TRUE, NULL);
+  e2e_talk_play (&talk);
+  e2e_talk_say (&talk, "go on");
+  turn = wait_turn (&talk, &next);
+  played = get_time (turn, "played");
+  if (truncated)
+    e2e_wait_event (talk.pipe, 0, "conversation.item.truncated", truncated);
+
+  /* The same in the statistics, which know the item as well. */
+  g_object_get (talk.ai, "stats", &stats, NULL);
+  answer = gst_value_get_structure (gst_structure_get_value (stats, "answer"));
+  fail_unless_equals_uint64 (get_time (answer, "position"), played);
+  fail_unless_equals_uint64 (get_time (answer, "heard"), played);
+  fail_unless_equals_string (gst_structure_get_string (answer, "response-id"),
+      gst_structure_get_string (turn, "response-id"));
+  e2e_wait_event (talk.pipe, 0, "response.content_part.added", &part);
+  needle = g_strdup_printf (
+      "\"item_id\":\"%s\"", gst_structure_get_string (answer, "item-id"));
+  fail_unless (strstr (part, needle) != NULL, "%s: %s", needle, part);
+  gst_structure_free (stats);
+  e2e_talk_stop (&talk);
+  remove_scenario (dir);
+  return played / GST_MSECOND;
+}
+
+/* To a frame of the codec and what it looks ahead. */
+GST_START_TEST (test_position_at_the_end_is_the_length)
+{
+  guint played = play_answer ("", "", NULL);
+
+  fail_unless (
+      played >= ANSWER_MS && played <= ANSWER_MS + 60, "%u ms", played);
+}
+GST_END_TEST;
+
+/* The silence in front of it does not count; a little of that behind it may. */
+GST_START_TEST (test_position_of_a_server_that_never_pauses)
+{
+  guint played = play_answer ("", "--rtp continuous", NULL);
+
+  fail_unless (
+      played >= ANSWER_MS - 20 && played <= ANSWER_MS + 500, "%u ms", played);
+}
+GST_END_TEST;
+
+/* What the server has sent by then, less what was on its way. */
+GST_START_TEST (test_position_of_an_answer_that_is_cut_off)
+{
+  g_autofree gchar *json = NULL;
+  const gchar *end;
+  gint64 sent;
+  guint played = play_answer (
+      "{\"when\": \"output_audio_buffer.started\", \"after\": 700, "
+      "\"do\": [{\"interrupt\": true}]}",
+      "", &json);
+
+  end = strstr (json, "\"audio_end_ms\":");
+  fail_unless (end != NULL, "%s", json);
+  sent = g_ascii_strtoll (end + strlen ("\"audio_end_ms\":"), NULL, 10);
+  fail_unless (sent >= 600 && sent < ANSWER_MS, "%s", json);
+  fail_unless (played <= sent + 20 && played + 400 >= sent, "%u of %d ms",
+      played, (gint) sent);
 }
 GST_END_TEST;
 
@@ -291,6 +414,9 @@ timing_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_time_of_a_turn_is_accounted_for);
   tcase_add_test (tc, test_slow_turns_are_warned_of_once);
+  tcase_add_test (tc, test_position_at_the_end_is_the_length);
+  tcase_add_test (tc, test_position_of_a_server_that_never_pauses);
+  tcase_add_test (tc, test_position_of_an_answer_that_is_cut_off);
   tcase_add_test (tc, test_answer_is_lowered_when_somebody_seems_to_speak);
   tcase_add_test (tc, test_next_answer_is_not_lowered);
   return s;
