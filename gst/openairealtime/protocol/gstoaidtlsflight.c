@@ -34,6 +34,13 @@ gst_oai_dtls_flight_free (GstOaiDtlsFlight *self)
   g_free (self);
 }
 
+/* Anywhere: GST_READ_UINT16_BE() wants an even address. */
+static guint
+read_uint16 (const guint8 *data)
+{
+  return (guint) data[0] << 8 | data[1];
+}
+
 /* Whether a message in the clear is the last of its flight. */
 static gboolean
 ends_flight (const guint8 *message, gsize size)
@@ -58,8 +65,8 @@ goes_on (const guint8 *data, gsize size)
   gboolean more = FALSE;
 
   while (size >= RECORD_HEADER) {
-    guint epoch = GST_READ_UINT16_BE (data + 3);
-    gsize length = GST_READ_UINT16_BE (data + 11);
+    guint epoch = read_uint16 (data + 3);
+    gsize length = read_uint16 (data + 11);
 
     if (size - RECORD_HEADER < length)
       return FALSE;
