@@ -51,7 +51,8 @@ struct _GstOaiConversation {
   gboolean speech_open;
   gboolean ended;
   gboolean drained;
-  GstClockTime closed_at; /* the server has closed the session, NONE: no */
+  gboolean closing; /* the server was asked to close the session */
+  GstClockTime closed_at; /* it has closed it, NONE: no */
   gboolean winding_up;
   gboolean answer_only; /* winding up: no response after the present one */
   GstClockTime ended_at;
@@ -734,7 +735,7 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       handle_session (self, object);
       break;
     case GST_OAI_EVENT_SESSION_CLOSED:
-      self->closed_at = now;
+      gst_oai_conversation_closed (self, now);
       break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA:
       handle_transcript (self, object, FALSE, now);
@@ -895,6 +896,7 @@ end_translation (GstOaiConversation *self, GstClockTime now)
       || now < self->commit_at)
     return;
   self->commit_at = GST_CLOCK_TIME_NONE;
+  self->closing = TRUE;
   send_simple (self, "session.close");
 }
 
@@ -1033,6 +1035,18 @@ gst_oai_conversation_input_resumed (GstOaiConversation *self)
   self->ended = FALSE;
   self->drained = FALSE;
   self->commit_at = GST_CLOCK_TIME_NONE;
+}
+
+gboolean
+gst_oai_conversation_is_closing (GstOaiConversation *self)
+{
+  return self->closing && !GST_CLOCK_TIME_IS_VALID (self->closed_at);
+}
+
+void
+gst_oai_conversation_closed (GstOaiConversation *self, GstClockTime now)
+{
+  self->closed_at = now;
 }
 
 void

@@ -1610,7 +1610,13 @@ transport_failed (GstOaiError *error, gpointer user_data)
 {
   GstOaiSession *self = user_data;
 
-  /* It said so before, and what is left of its sound is still played. */
+  /* The last event of a connection may get lost with it. */
+  if (!self->failed && self->conversation
+      && gst_oai_conversation_is_closing (self->conversation)) {
+    self->closed = TRUE;
+    gst_oai_conversation_closed (self->conversation, now_ns ());
+  }
+  /* It was to be so, and what is left of its sound is still played. */
   if (self->closed && !self->failed)
     GST_INFO_OBJECT (self, "closed: %s", GST_STR_NULL (error->debug));
   else

@@ -1367,6 +1367,22 @@ FIXTURE_TEST (test_translation_that_the_server_closes_is_over)
   expect (f, "drained");
 }
 
+/* The event itself is lost with the connection. */
+FIXTURE_TEST (test_translation_that_ends_as_asked_is_over)
+{
+  translate (f);
+  fail_if (gst_oai_conversation_is_closing (f->conversation));
+  end_input (f);
+  fail_if (gst_oai_conversation_is_closing (f->conversation));
+  advance (f, 500);
+  expect (f, "session.close");
+  fail_unless (gst_oai_conversation_is_closing (f->conversation));
+  gst_oai_conversation_closed (f->conversation, f->now);
+  fail_if (gst_oai_conversation_is_closing (f->conversation));
+  fail_unless (advance_until (f, "drained", 2000));
+  expect (f, "drained");
+}
+
 FIXTURE_TEST (test_translation_goes_on_when_its_input_does)
 {
   translate (f);
@@ -2113,6 +2129,7 @@ conversation_suite (void)
   tcase_add_test (tc, test_translation_is_closed_at_the_end_of_the_input);
   tcase_add_test (tc, test_translation_that_is_closed_is_played_to_its_end);
   tcase_add_test (tc, test_translation_that_the_server_closes_is_over);
+  tcase_add_test (tc, test_translation_that_ends_as_asked_is_over);
   tcase_add_test (tc, test_translation_goes_on_when_its_input_does);
   tcase_add_test (tc, test_translation_that_is_not_closed_times_out);
   tcase_add_test (tc, test_translation_that_is_wound_up_is_closed_at_once);

@@ -292,6 +292,17 @@ set_double (User *user, GstOaiSetting setting, gdouble number)
   g_value_unset (&value);
 }
 
+static void
+set_enum (User *user, GstOaiSetting setting, GType type, gint number)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, type);
+  g_value_set_enum (&value, number);
+  gst_oai_settings_set (user->settings, setting, &value);
+  g_value_unset (&value);
+}
+
 static GstOaiSession *
 session_new (void)
 {
@@ -1540,6 +1551,33 @@ FIXTURE_TEST (test_drained_when_nothing_was_said)
   expect (f->user, "EVENT:session.created input-ended drained");
 }
 
+/* The words of a server that closes the session are lost with the connection. That
+ * it ends is no error: it was asked to. */
+GST_START_TEST (test_translation_that_was_to_end_may_do_so_without_a_word)
+{
+  g_autofree gchar *log = NULL;
+  Fixture f;
+
+  fixture_begin (&f);
+  set_enum (f.user, GST_OAI_SETTING_SESSION_TYPE,
+      GST_TYPE_OPENAI_REALTIME_SESSION_TYPE,
+      GST_OPENAI_REALTIME_SESSION_TYPE_TRANSLATION);
+  fixture_start (&f);
+  fail_unless (fake_transport_get_call (f.server)->translation);
+  fake_transport_connected (f.server);
+  fake_transport_event (
+      f.server, "{'type':'session.created','session':{'id':'sess_1'}}");
+  gst_oai_session_input_ended (f.session);
+  assert_sent (f.server, 0, "type", "session.close");
+  fake_transport_fail (f.server, "the server is gone");
+  wait_for (f.user, " ended");
+  log = take_log (f.user);
+  fail_if (strstr (log, "error") || strstr (log, "warning"), "%s", log);
+  assert_state (f.session, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
+  fixture_clear (&f);
+}
+GST_END_TEST;
+
 /* With Azure's webrtcfilter no event comes before somebody speaks. */
 GST_START_TEST (test_filtered_server_may_be_silent)
 {
@@ -1917,6 +1955,8 @@ session_suite (void)
   tc = tcase_create ("end");
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_drained_when_nothing_was_said);
+  tcase_add_test (
+      tc, test_translation_that_was_to_end_may_do_so_without_a_word);
   tcase_add_test (tc, test_filtered_server_may_be_silent);
   tcase_add_test (tc, test_input_that_ended_while_connecting_is_drained);
 
