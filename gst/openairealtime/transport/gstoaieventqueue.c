@@ -32,6 +32,7 @@ struct _GstOaiEventQueue {
   GstOaiEventAssembler assembler;
   GQueue items;
   gsize bytes;
+  gint64 last_push; /* monotonic time, 0: never */
   gboolean scheduled; /* a drain is on its way */
   gboolean overflown;
   gboolean closed;
@@ -157,6 +158,7 @@ push (GstOaiEventQueue *queue, const gchar *text, gsize size, gboolean binary,
   gsize held;
 
   g_mutex_lock (&queue->lock);
+  queue->last_push = g_get_monotonic_time ();
   held = gst_oai_event_assembler_held (&queue->assembler);
   if (binary && held == 0 && (size == 0 || text[0] != '{')) {
     g_mutex_unlock (&queue->lock);
@@ -217,14 +219,16 @@ gst_oai_event_queue_push_binary (GstOaiEventQueue *queue, const gchar *data,
 }
 
 gboolean
-gst_oai_event_queue_is_empty (GstOaiEventQueue *queue)
+gst_oai_event_queue_is_quiet (GstOaiEventQueue *queue, GstClockTime time)
 {
-  gboolean empty;
+  gint64 now = g_get_monotonic_time ();
+  gboolean quiet;
 
   g_mutex_lock (&queue->lock);
-  empty = queue->items.length == 0;
+  quiet = queue->items.length == 0
+      && now - queue->last_push >= (gint64) (time / GST_USECOND);
   g_mutex_unlock (&queue->lock);
-  return empty;
+  return quiet;
 }
 
 void

@@ -36,8 +36,9 @@ gboolean gst_oai_event_queue_push (
 gboolean gst_oai_event_queue_push_binary (GstOaiEventQueue *queue,
     const gchar *data, gsize size, GstClockTime arrival);
 
-/* Whether nothing waits to be handed over. */
-gboolean gst_oai_event_queue_is_empty (GstOaiEventQueue *queue);
+/* Whether nothing waits, and nothing has come for @time. */
+gboolean gst_oai_event_queue_is_quiet (
+    GstOaiEventQueue *queue, GstClockTime time);
 
 /* Drops what is held, for good. */
 void gst_oai_event_queue_close (GstOaiEventQueue *queue);

@@ -19,6 +19,7 @@
 #include "transport/gstoaidtlsgate.h"
 #include "transport/gstoaidtlswarmup.h"
 #include "transport/gstoaieventqueue.h"
+#include "transport/gstoailastwords.h"
 #include "transport/gstoailiveness.h"
 #include "transport/gstoailocaladdresses.h"
 #include "transport/gstoaireceiverreport.h"
@@ -36,6 +37,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_webrtc_transport_debug);
  * little by this, aiortc fails without any. */
 #define CANDIDATE_WAIT_MS 20
 /* "disconnected" heals by itself more often than not. */
+/* How long what was on its way may come behind the end of the channel. */
+#define CLOSE_GRACE (50 * GST_MSECOND)
 #define ICE_GRACE_MS 5000
 #define HANGUP_TIMEOUT_MS 500
 /* Reordering only: the adaptive playout behind us does the rest. */
@@ -93,6 +96,8 @@ struct _GstOaiWebrtcTransport {
   GSource *deadline;
   GSource *candidate_timer;
   GSource *grace_timer;
+  GSource *close_timer;
+  gchar *close_words; /* why the session is over once all is read */
   GSource *liveness_timer;
   GstOaiLiveness liveness;
   GstOaiLoss loss;
@@ -382,6 +387,7 @@ stop_work (GstOaiWebrtcTransport *self)
   clear_timer (&self->deadline);
   clear_timer (&self->candidate_timer);
   clear_timer (&self->grace_timer);
+  clear_timer (&self->close_timer);
   clear_timer (&self->liveness_timer);
   if (self->repeater)
     gst_oai_repeater_stop (self->repeater);
@@ -588,21 +594,34 @@ on_channel_open (GstWebRTCDataChannel *channel, GWeakRef *weak)
     post (self, channel_opened_task, NULL, NULL);
 }
 
+/* What the server said last may tell why it closed. Its words and the end of the
+ * channel come through different threads of webrtcbin: when the end is here, the
+ * words may not be. */
 static void
-channel_closed_task (GstOaiWebrtcTransport *self, gpointer data)
+on_close_grace_over (GstOaiWebrtcTransport *self, gpointer unused)
 {
   g_autoptr (GstOaiEventQueue) events = dup_events (self);
 
-  /* What the server said last may tell why it closed. */
-  if (events && !gst_oai_event_queue_is_empty (events)) {
-    post (self, channel_closed_task, g_strdup (data), g_free);
+  if (events && !gst_oai_event_queue_is_quiet (events, CLOSE_GRACE)) {
+    start_timer (self, &self->close_timer, CLOSE_GRACE / GST_MSECOND,
+        on_close_grace_over);
     return;
   }
   fail (self,
       gst_oai_error_because ("session-closed",
           gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
               GST_RESOURCE_ERROR_READ, _ ("The server closed the session."),
-              "%s", (const gchar *) data)));
+              "%s", self->close_words)));
+}
+
+static void
+channel_closed_task (GstOaiWebrtcTransport *self, gpointer data)
+{
+  if (self->state == STATE_OVER || self->close_words)
+    return;
+  self->close_words = g_strdup (data);
+  start_timer (
+      self, &self->close_timer, CLOSE_GRACE / GST_MSECOND, on_close_grace_over);
 }
 
 static void
@@ -814,6 +833,7 @@ on_deep_element_added (
       g_mutex_unlock (&self->lock);
     } else {
       gst_oai_repeater_watch_sctpdec (self->repeater, element);
+      gst_oai_last_words_guard (element);
     }
   } else if (strcmp (name, "dtlsenc") == 0) {
     gst_oai_repeater_watch_dtlsenc (self->repeater, element);
@@ -1894,6 +1914,8 @@ gst_oai_webrtc_transport_finalize (GObject *object)
   clear_timer (&self->deadline);
   clear_timer (&self->candidate_timer);
   clear_timer (&self->grace_timer);
+  clear_timer (&self->close_timer);
+  g_free (self->close_words);
   clear_timer (&self->liveness_timer);
   g_clear_pointer (&self->prepare_error, gst_oai_error_free);
   g_clear_pointer (&self->call, gst_oai_call_unref);

@@ -1233,7 +1233,7 @@ GST_START_TEST (test_events_before_the_end_are_not_lost)
   peer_close_channel (peer);
   client_wait_failure (client);
   gst_debug_remove_log_function (release_on_log);
-  /* webrtcbin itself may lose the one that was under way. */
+  /* The peer's webrtcbin may lose the one that was under way. */
   fail_unless (client->events->len >= 299, "%u", client->events->len);
   client_free (client);
   peer_free (peer);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Copyright (C) 2026 The gst-openai-realtime authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "transport/gstoailastwords.h"
+
+/* RFC 9260, 3: a common header, then chunks of type, flags, length and value, each
+ * filled up to four bytes. */
+#define HEADER_SIZE 12
+#define CHUNK_HEADER_SIZE 4
+#define RE_CONFIG 130
+/* A peer that sends more of them has no other purpose. */
+#define MAX_HELD 16
+
+typedef struct {
+  gint *n_held; /* atomic, reference counted */
+  GWeakRef pad;
+  GstBuffer *packet;
+} Held;
+
+static GQuark
+delayed_quark (void)
+{
+  return g_quark_from_static_string ("gst-oai-delayed");
+}
+
+/* Takes @packet. */
+static Held *
+held_new (gint *n_held, GstPad *pad, GstBuffer *packet)
+{
+  Held *held = g_new0 (Held, 1);
+
+  held->n_held = g_atomic_rc_box_acquire (n_held);
+  g_atomic_int_inc (held->n_held);
+  g_weak_ref_init (&held->pad, pad);
+  held->packet = packet;
+
+  return held;
+}
+
+static void
+held_free (gpointer data)
+{
+  Held *held = data;
+
+  g_atomic_int_add (held->n_held, -1);
+  g_atomic_rc_box_release (held->n_held);
+  g_weak_ref_clear (&held->pad);
+  gst_clear_buffer (&held->packet);
+  g_free (held);
+}
+
+static gboolean
+resets_stream (GstBuffer *packet)
+{
+  GstMapInfo map;
+  gboolean found = FALSE;
+  gsize at = HEADER_SIZE, length;
+
+  if (!gst_buffer_map (packet, &map, GST_MAP_READ))
+    return FALSE;
+  while (!found && at + CHUNK_HEADER_SIZE <= map.size) {
+    found = map.data[at] == RE_CONFIG;
+    length = (gsize) map.data[at + 2] << 8 | map.data[at + 3];
+    at += (MAX (length, CHUNK_HEADER_SIZE) + 3) & ~(gsize) 3;
+  }
+  gst_buffer_unmap (packet, &map);
+
+  return found;
+}
+
+/* A thread of GStreamer's pool: a push may have to wait. */
+static void
+deliver (GstElement *element, gpointer user_data)
+{
+  Held *held = user_data;
+  GstPad *pad = g_weak_ref_get (&held->pad);
+
+  if (pad)
+    gst_pad_chain (pad, g_steal_pointer (&held->packet));
+  gst_clear_object (&pad);
+}
+
+/* The clock's thread. */
+static gboolean
+on_due (GstClock *clock, GstClockTime time, GstClockID id, gpointer user_data)
+{
+  Held *held = user_data;
+  GstPad *pad = g_weak_ref_get (&held->pad);
+  GstElement *element = pad ? gst_pad_get_parent_element (pad) : NULL;
+
+  if (element)
+    gst_element_call_async (element, deliver,
+        held_new (held->n_held, pad, g_steal_pointer (&held->packet)),
+        held_free);
+  gst_clear_object (&element);
+  gst_clear_object (&pad);
+
+  return TRUE;
+}
+
+static GstPadProbeReturn
+on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER (info);
+  gint *n_held = user_data;
+  GstClock *clock;
+  GstClockID id;
+
+  if (gst_mini_object_get_qdata (GST_MINI_OBJECT (packet), delayed_quark ())
+      || !resets_stream (packet) || g_atomic_int_get (n_held) >= MAX_HELD)
+    return GST_PAD_PROBE_OK;
+  gst_mini_object_set_qdata (
+      GST_MINI_OBJECT (packet), delayed_quark (), n_held, NULL);
+  /* Not in a context of ours: an application may hold that up. */
+  clock = gst_system_clock_obtain ();
+  id = gst_clock_new_single_shot_id (
+      clock, gst_clock_get_time (clock) + GST_OAI_LAST_WORDS_DELAY);
+  gst_clock_id_wait_async (
+      id, on_due, held_new (n_held, pad, gst_buffer_ref (packet)), held_free);
+  gst_clock_id_unref (id);
+  gst_object_unref (clock);
+
+  return GST_PAD_PROBE_DROP;
+}
+
+void
+gst_oai_last_words_guard (GstElement *sctpdec)
+{
+  GstPad *pad = gst_element_get_static_pad (sctpdec, "sink");
+
+  if (!pad)
+    return;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_packet,
+      g_atomic_rc_box_new0 (gint), g_atomic_rc_box_release);
+  gst_object_unref (pad);
+}
