@@ -37,12 +37,17 @@ void gst_oai_position_packet (
 /* The sample with @rtp_time leaves next (gst_oai_playout_get_position()). */
 void gst_oai_position_played (GstOaiPosition *self, guint32 rtp_time);
 
-/* The answer is over: it fades out at most, what is played after the next
- * gst_oai_position_played() is not of it. */
-void gst_oai_position_end (GstOaiPosition *self);
+/* Whether the server speaks. When it no longer does, the answer is over: it fades
+ * out at most, what is played after the next gst_oai_position_played() is not of
+ * it. */
+void gst_oai_position_set_speaking (GstOaiPosition *self, gboolean speaking);
 
-/* How much of the answer to @response_id (NULL: the last) has left, in ns; NONE when
- * it is another one, or had no sound. */
+/* All has been told of an answer that is over: one that was created meanwhile
+ * begins. */
+void gst_oai_position_proceed (GstOaiPosition *self);
+
+/* How much of the answer to @response_id has left, in ns, once it is over; NONE when
+ * it is another one, is not over, or had no sound. */
 GstClockTime gst_oai_position_get (
     GstOaiPosition *self, const gchar *response_id);
 

@@ -728,8 +728,7 @@ conversation_speaking (gboolean speaking, gpointer user_data)
   GstOaiSession *self = user_data;
 
   g_atomic_int_set (&self->speaking, speaking);
-  if (!speaking)
-    gst_oai_position_end (self->position);
+  gst_oai_position_set_speaking (self->position, speaking);
 }
 
 static void
@@ -1064,6 +1063,7 @@ on_tick (gpointer data)
   gst_oai_uplink_tick (self->uplink, now);
 
   note_position (self);
+  gst_oai_position_proceed (self->position);
   gst_oai_playout_get_stats (self->playout, &stats);
   media.tools_running = self->tools && gst_oai_tools_n_open (self->tools) > 0;
   media.playout_active = gst_oai_playout_is_active (

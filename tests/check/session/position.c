@@ -42,10 +42,29 @@ started (GstOaiPosition *position, const gchar *id, GstClockTime now)
   event (position, GST_OAI_EVENT_OUTPUT_STARTED, json, now);
 }
 
-static void
-assert_at (GstOaiPosition *position, const gchar *id, GstClockTime at)
+/* How much of the answer has left; 0 with another @id. */
+static guint64
+at (GstOaiPosition *position, const gchar *id)
 {
-  fail_unless_equals_uint64 (gst_oai_position_get (position, id), at);
+  GstStructure *s = gst_oai_position_to_structure (
+      position, GST_CLOCK_TIME_NONE);
+  guint64 ns = 0;
+
+  if (s && g_strcmp0 (gst_structure_get_string (s, "response-id"), id) == 0)
+    fail_unless (gst_structure_get_uint64 (s, "position", &ns));
+  g_clear_pointer (&s, gst_structure_free);
+  return ns;
+}
+
+static gboolean
+is_known (GstOaiPosition *position)
+{
+  GstStructure *s = gst_oai_position_to_structure (
+      position, GST_CLOCK_TIME_NONE);
+  gboolean known = s != NULL;
+
+  g_clear_pointer (&s, gst_structure_free);
+  return known;
 }
 
 /* Through the end of the RTP times. */
@@ -54,21 +73,23 @@ GST_START_TEST (test_position_counts_from_the_first_packet)
   g_autoptr (GstOaiPosition) position = gst_oai_position_new ();
   guint32 base = 0u - 2 * FRAME;
 
-  assert_at (position, NULL, GST_CLOCK_TIME_NONE);
+  fail_if (is_known (position));
   created (position, "r", 1000 * MS);
-  assert_at (position, "r", GST_CLOCK_TIME_NONE);
+  fail_if (is_known (position));
   gst_oai_position_packet (position, base, 1200 * MS);
-  assert_at (position, "r", 0);
+  fail_unless (is_known (position));
   started (position, "r", 1205 * MS);
   gst_oai_position_packet (position, base + FRAME, 1220 * MS);
   /* What is played is still of the answer before. */
   gst_oai_position_played (position, base - 500 * RTP);
-  assert_at (position, "r", 0);
+  fail_unless_equals_uint64 (at (position, "r"), 0);
   gst_oai_position_played (position, base + 10 * RTP);
-  assert_at (position, "r", 10 * MS);
+  fail_unless_equals_uint64 (at (position, "r"), 10 * MS);
   gst_oai_position_played (position, base + 1234 * RTP);
-  assert_at (position, NULL, 1234 * MS);
-  assert_at (position, "other", GST_CLOCK_TIME_NONE);
+  fail_unless_equals_uint64 (at (position, "r"), 1234 * MS);
+  /* Not before it is over. */
+  fail_unless_equals_uint64 (
+      gst_oai_position_get (position, "r"), GST_CLOCK_TIME_NONE);
 }
 GST_END_TEST;
 
@@ -78,17 +99,15 @@ GST_START_TEST (test_silence_in_front_of_the_answer_does_not_count)
 
   created (position, "r", 1000 * MS);
   gst_oai_position_packet (position, 48000, 1010 * MS);
+  gst_oai_position_played (position, 48000 + 300 * RTP);
   started (position, "r", 1600 * MS);
+  fail_if (is_known (position));
   gst_oai_position_packet (position, 48000 + 600 * RTP, 1610 * MS);
+  fail_unless_equals_uint64 (at (position, "r"), 0);
   gst_oai_position_played (position, 48000 + 500 * RTP);
-  assert_at (position, "r", 0);
+  fail_unless_equals_uint64 (at (position, "r"), 0);
   gst_oai_position_played (position, 48000 + 800 * RTP);
-  assert_at (position, "r", 200 * MS);
-  /* That of another answer is none of ours. */
-  started (position, "other", 3000 * MS);
-  gst_oai_position_packet (position, 48000 + 2000 * RTP, 3010 * MS);
-  gst_oai_position_played (position, 48000 + 2100 * RTP);
-  assert_at (position, "r", 1500 * MS);
+  fail_unless_equals_uint64 (at (position, "r"), 200 * MS);
 }
 GST_END_TEST;
 
@@ -107,6 +126,7 @@ GST_START_TEST (test_position_stays_when_the_answer_is_over)
       "{\"response_id\":\"r\",\"item_id\":\"i\",\"part\":{\"type\":\"audio\"}}",
       1002 * MS);
   gst_oai_position_packet (position, 0, 1010 * MS);
+  gst_oai_position_set_speaking (position, TRUE);
   gst_oai_position_played (position, 300 * RTP);
   structure = gst_oai_position_to_structure (position, 100 * MS);
   fail_unless_equals_string (
@@ -115,10 +135,13 @@ GST_START_TEST (test_position_stays_when_the_answer_is_over)
   fail_unless_equals_uint64 (heard, 200 * MS);
   gst_structure_free (structure);
 
-  gst_oai_position_end (position);
+  gst_oai_position_set_speaking (position, FALSE);
   gst_oai_position_played (position, 305 * RTP);
   gst_oai_position_played (position, 900 * RTP);
-  assert_at (position, "r", 305 * MS);
+  gst_oai_position_proceed (position);
+  fail_unless_equals_uint64 (gst_oai_position_get (position, "r"), 305 * MS);
+  fail_unless_equals_uint64 (
+      gst_oai_position_get (position, "other"), GST_CLOCK_TIME_NONE);
   structure = gst_oai_position_to_structure (position, 100 * MS);
   fail_unless (gst_structure_get_uint64 (structure, "heard", &heard));
   fail_unless_equals_uint64 (heard, 305 * MS);
@@ -126,30 +149,104 @@ GST_START_TEST (test_position_stays_when_the_answer_is_over)
 
   /* Until the next one. */
   created (position, "s", 5000 * MS);
-  fail_unless (gst_oai_position_to_structure (position, 0) == NULL);
+  fail_if (is_known (position));
   gst_oai_position_packet (position, 70000 * RTP, 5010 * MS);
   gst_oai_position_played (position, 70020 * RTP);
-  assert_at (position, "s", 20 * MS);
+  fail_unless_equals_uint64 (at (position, "s"), 20 * MS);
   gst_oai_position_reset (position);
-  assert_at (position, NULL, GST_CLOCK_TIME_NONE);
+  fail_if (is_known (position));
 }
 GST_END_TEST;
 
-/* It has no place in the conversation, and its item is not what is heard. */
+GST_START_TEST (test_position_goes_on_when_the_server_does_not_agree)
+{
+  g_autoptr (GstOaiPosition) position = gst_oai_position_new ();
+
+  created (position, "r", 1000 * MS);
+  gst_oai_position_packet (position, 0, 1010 * MS);
+  gst_oai_position_set_speaking (position, TRUE);
+  gst_oai_position_set_speaking (position, FALSE);
+  gst_oai_position_played (position, 300 * RTP);
+  gst_oai_position_set_speaking (position, TRUE);
+  gst_oai_position_played (position, 400 * RTP);
+  fail_unless_equals_uint64 (at (position, "r"), 400 * MS);
+}
+GST_END_TEST;
+
+/* A function was answered while the model still said that it would look. */
+GST_START_TEST (test_next_answer_waits_for_the_end_of_this_one)
+{
+  static const gboolean tells[] = { TRUE, FALSE };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (tells); i++) {
+    g_autoptr (GstOaiPosition) position = gst_oai_position_new ();
+
+    created (position, "r", 1000 * MS);
+    gst_oai_position_packet (position, 0, 1010 * MS);
+    gst_oai_position_set_speaking (position, TRUE);
+    gst_oai_position_played (position, 100 * RTP);
+    created (position, "s", 1200 * MS);
+    event (position, GST_OAI_EVENT_CONTENT_PART_ADDED,
+        "{\"response_id\":\"s\",\"item_id\":\"i\",\"part\":{\"type\":\"audio\"}}",
+        1201 * MS);
+    gst_oai_position_packet (position, 200 * RTP, 1210 * MS);
+    gst_oai_position_played (position, 500 * RTP);
+    gst_oai_position_proceed (position);
+    fail_unless_equals_uint64 (at (position, "r"), 500 * MS);
+    gst_oai_position_set_speaking (position, FALSE);
+    gst_oai_position_played (position, 600 * RTP);
+    fail_unless_equals_uint64 (gst_oai_position_get (position, "r"), 600 * MS);
+    gst_oai_position_proceed (position);
+    fail_if (is_known (position));
+    if (tells[i])
+      started (position, "s", 2000 * MS);
+    gst_oai_position_set_speaking (position, TRUE);
+    gst_oai_position_packet (position, 5000 * RTP, 2010 * MS);
+    gst_oai_position_played (position, 5050 * RTP);
+    fail_unless_equals_uint64 (at (position, "s"), 50 * MS);
+  }
+}
+GST_END_TEST;
+
+/* Without a pause, or without a word before it. */
+GST_START_TEST (test_answer_begins_when_the_server_says_so)
+{
+  g_autoptr (GstOaiPosition) position = gst_oai_position_new ();
+
+  created (position, "r", 1000 * MS);
+  gst_oai_position_packet (position, 0, 1010 * MS);
+  gst_oai_position_played (position, 100 * RTP);
+  created (position, "s", 1200 * MS);
+  started (position, "s", 2000 * MS);
+  gst_oai_position_packet (position, 1000 * RTP, 2010 * MS);
+  gst_oai_position_played (position, 1100 * RTP);
+  fail_unless_equals_uint64 (at (position, "s"), 100 * MS);
+  started (position, "t", 3000 * MS);
+  gst_oai_position_packet (position, 2000 * RTP, 3010 * MS);
+  gst_oai_position_played (position, 2200 * RTP);
+  fail_unless_equals_uint64 (at (position, "t"), 200 * MS);
+}
+GST_END_TEST;
+
+/* As long as it is not heard. */
 GST_START_TEST (test_response_beside_the_conversation_changes_nothing)
 {
   g_autoptr (GstOaiPosition) position = gst_oai_position_new ();
 
   created (position, "r", 1000 * MS);
   gst_oai_position_packet (position, 0, 1010 * MS);
+  gst_oai_position_set_speaking (position, FALSE);
+  gst_oai_position_played (position, 50 * RTP);
   event (position, GST_OAI_EVENT_RESPONSE_CREATED,
       "{\"response\":{\"id\":\"x\",\"conversation_id\":null}}", 1020 * MS);
-  gst_oai_position_played (position, 100 * RTP);
-  assert_at (position, "r", 100 * MS);
+  gst_oai_position_proceed (position);
+  fail_unless_equals_uint64 (gst_oai_position_get (position, "r"), 50 * MS);
   /* Servers that do not tell have one conversation only. */
   event (position, GST_OAI_EVENT_RESPONSE_CREATED,
       "{\"response\":{\"id\":\"y\"}}", 1030 * MS);
-  assert_at (position, "r", GST_CLOCK_TIME_NONE);
+  fail_unless_equals_uint64 (
+      gst_oai_position_get (position, "r"), GST_CLOCK_TIME_NONE);
 }
 GST_END_TEST;
 
@@ -163,6 +260,9 @@ position_suite (void)
   tcase_add_test (tc, test_position_counts_from_the_first_packet);
   tcase_add_test (tc, test_silence_in_front_of_the_answer_does_not_count);
   tcase_add_test (tc, test_position_stays_when_the_answer_is_over);
+  tcase_add_test (tc, test_position_goes_on_when_the_server_does_not_agree);
+  tcase_add_test (tc, test_next_answer_waits_for_the_end_of_this_one);
+  tcase_add_test (tc, test_answer_begins_when_the_server_says_so);
   tcase_add_test (tc, test_response_beside_the_conversation_changes_nothing);
   return s;
 }
