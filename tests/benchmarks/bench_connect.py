@@ -12,9 +12,10 @@ PEERS = ["elements", "webrtcbin", "aiortc", "chromium"]
 ALL_CELLS = [(rtt, loss) for rtt in (0, 40, 80, 200) for loss in (0, 1, 5)]
 QUICK_CELLS = [(0, 0), (80, 0), (40, 5)]
 
-# Calls of a round, and of a round in the cell of the budget.
-CALLS = 20
-BUDGET_CALLS = 34
+# Calls of a round: of the elements, whose tails are to be known, and of others.
+CALLS = 100
+OTHERS_CALLS = 20
+QUICK_CALLS = 6
 COLD_CALLS = 3
 # Seconds after which a call counts as failed.
 TIMEOUT = 20
@@ -57,9 +58,9 @@ def run(bench, figures, peers, round_, quick):
                     bench.run(peer, emulator.url, "--connect", 1,
                               "--timeout", TIMEOUT, check=False)))
         for rtt, loss in cells:
-            calls = 6 if quick else \
-                BUDGET_CALLS if (rtt, loss) == (40, 5) else CALLS
             for peer in rotate(peers, round_):
+                calls = QUICK_CALLS if quick else \
+                    CALLS if peer.name == "elements" else OTHERS_CALLS
                 # The same network for each peer, another one each round.
                 with bench.relay(
                         emulator.url, "--both", f"delay={rtt / 2},loss={loss}",

@@ -20,7 +20,9 @@ CELLS = {
     "clean": "delay=20",
     "exp 8 ms": "delay=20,jitter=exp:8",
 }
-INTERRUPTIONS = 20
+# Of a round: of the elements, whose tails are to be known, and of others.
+INTERRUPTIONS = 100
+OTHERS_INTERRUPTIONS = 20
 QUICK_INTERRUPTIONS = 5
 # s; the answer that is interrupted, and ms into it.
 OLD = 3.5
@@ -137,13 +139,15 @@ def run(bench, figures, peers, round_, quick):
         bench.warm_up(emulator.url)
         for cell, network in CELLS.items():
             for peer in rotate(peers, round_):
+                until = count if peer.name == "elements" \
+                    else min(count, OTHERS_INTERRUPTIONS)
                 record = bench.path("record")
                 log = bench.path("packets")
                 with bench.relay(emulator.url, "--both", network, "--seed",
                                  bench.seed + round_, "--log", log) as relay:
                     said = bench.run(
                         peer, relay.url, "--until",
-                        f"output_audio_buffer.stopped:{count}",
+                        f"output_audio_buffer.stopped:{until}",
                         "--record", record, "--no-vad")
                 recording = sound.Recording(record)
                 packets = sound.Packets(log, "down")

@@ -276,6 +276,16 @@ class Figures:
         # (benchmark, cell, metric) -> peer -> round -> [values]
         self.values = {}
 
+    @classmethod
+    def from_json(cls, objects):
+        """What as_json() gave."""
+        self = cls()
+        for object_ in objects:
+            self.values.setdefault(
+                (object_["benchmark"], object_["cell"], object_["metric"]),
+                {})[object_["peer"]] = dict(enumerate(object_["rounds"]))
+        return self
+
     def add(self, bench, cell, metric, peer, round_, values):
         rounds = self.values.setdefault((bench, cell, metric), {}) \
             .setdefault(peer, {})

@@ -9,6 +9,8 @@ import subprocess
 import time
 from xml.sax.saxutils import escape
 
+from harness import Figures
+
 COLOURS = {"elements": "#c0392b", "webrtcbin": "#2471a3",
            "aiortc": "#229954", "chromium": "#b7950b",
            "opusdec": "#7d3c98", "reference": "#555555"}
@@ -120,9 +122,9 @@ def print_table(title, lines, peers):
             for i, (text, width) in enumerate(zip(row, widths))).rstrip())
 
 
-def markdown_table(title, lines, peers):
+def markdown_table(title, text, lines, peers):
     table = [get_header(peers)] + [line.cells(peers) for line in lines]
-    out = [f"### {title}", ""]
+    out = [f"### {title}", "", text, ""]
     for i, row in enumerate(table):
         out.append("| " + " | ".join(row) + " |")
         if i == 0:
@@ -132,13 +134,17 @@ def markdown_table(title, lines, peers):
 
 def describe(meta):
     return (f"{meta['cores']} cores ({meta['model']}), GStreamer "
-            f"{meta['gstreamer']}, {meta['rounds']} rounds"
-            f"{', quick' if meta['quick'] else ''}, seed {meta['seed']}, "
-            f"{meta['date']}; a thread that slept woke up late by "
-            f"{meta['late_p99_ms']} ms (p99), {meta['late_max_ms']} ms at "
-            "most. Each figure is the median of the rounds, with "
+            f"{meta['gstreamer']}{', quick' if meta['quick'] else ''}, seed "
+            f"{meta['seed']}. Each figure is the median of the rounds, with "
             "the least and the greatest; the ratio is the elements' figure to "
             "that of the peer named behind it.")
+
+
+def describe_run(run):
+    return (f"{run['rounds']} round{'s' * (run['rounds'] > 1)}, "
+            f"{run['date']}; a thread that slept woke up late by "
+            f"{run['late_p99_ms']} ms (p99), {run['late_max_ms']} ms at "
+            "most.")
 
 
 def write_docs(path, text):
@@ -150,10 +156,24 @@ def write_docs(path, text):
         file.write(f"{document[:begin]}\n\n{text}\n{document[end:]}")
 
 
-def make_meta(rounds, quick, seed):
-    return dict(get_machine(), rounds=rounds, quick=quick, seed=seed,
-                date=time.strftime("%Y-%m-%d"),
-                load=os.getloadavg()[0])
+def make_meta(quick, seed):
+    return dict(get_machine(), quick=quick, seed=seed, runs={})
+
+
+def add_run(meta, name, watch):
+    """A round of the benchmark @name is over; @watch is how late threads were
+    during it."""
+    before = meta["runs"].get(name, {"rounds": 0})
+    meta["runs"][name] = dict(
+        {key: max(value, before.get(key, 0)) for key, value in watch.items()},
+        rounds=before["rounds"] + 1, date=time.strftime("%Y-%m-%d"))
+
+
+def read_json(path):
+    """What write_json() wrote: what it says of the run, and the figures."""
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    return content["meta"], Figures.from_json(content["figures"])
 
 
 def write_json(path, meta, figures, tables):

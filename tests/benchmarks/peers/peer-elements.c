@@ -98,7 +98,9 @@ set_properties (GstElement *ai, const PeerOptions *options)
   g_autofree gchar *frame_size = g_strdup_printf ("%d", options->frame_size);
   guint i;
 
-  g_object_set (ai, "base-url", options->base_url, NULL);
+  /* The relay is on this machine and plays a server elsewhere: what the elements
+   * do for those is measured. */
+  g_object_set (ai, "base-url", options->base_url, "connect-attempts", 3, NULL);
   gst_util_set_object_arg (G_OBJECT (ai), "frame-size", frame_size);
   if (options->no_vad)
     gst_util_set_object_arg (G_OBJECT (ai), "turn-detection", "none");
