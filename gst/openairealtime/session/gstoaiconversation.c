@@ -735,7 +735,7 @@ gst_oai_conversation_handle_event (GstOaiConversation *self, GstOaiEvent event,
       handle_session (self, object);
       break;
     case GST_OAI_EVENT_SESSION_CLOSED:
-      gst_oai_conversation_closed (self, now);
+      self->closed_at = now;
       break;
     case GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA:
       handle_transcript (self, object, FALSE, now);
@@ -825,24 +825,39 @@ holds_sound_of (const GstOaiConversationMedia *media, GstClockTime time)
       && GST_CLOCK_TIME_IS_VALID (time) && media->oldest_packet <= time;
 }
 
+/* How long the sound that came last may take through the playout. */
+static GstClockTime
+get_tail (const GstOaiConversationMedia *media)
+{
+  return MAX (SPAN_TAIL, 2 * media->playout_target);
+}
+
+/* Whether all is played that the server had sent by @time, when it stopped. One that
+ * sends silence from then on never lets the playout run empty: then time and quiet
+ * decide. */
+static gboolean
+is_played_out (
+    const GstOaiConversationMedia *media, GstClockTime time, GstClockTime now)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (time) || holds_sound_of (media, time))
+    return FALSE;
+  return (later_than (now, time, SPAN_MIN_TAIL) && !media->playout_active)
+      || (later_than (now, time, get_tail (media))
+          && quiet_for (media, now, SPAN_TAIL / 2));
+}
+
 static void
 check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
     GstClockTime now)
 {
-  GstClockTime tail = MAX (SPAN_TAIL, 2 * media->playout_target);
-
   /* However quiet it is: the pipeline may be in PAUSED. */
   if (!self->audio_pending || holds_sound_of (media, self->span_stopped)
       || (!self->response_open && holds_sound_of (media, self->done_at)))
     return;
   if (GST_CLOCK_TIME_IS_VALID (self->span_stopped)) {
-    /* Servers that send silence between answers never let the playout run
-     * empty: then time and quiet decide. */
-    if ((later_than (now, self->span_stopped, SPAN_MIN_TAIL)
-            && !media->playout_active)
-        || (later_than (now, self->span_stopped, tail)
-            && quiet_for (media, now, SPAN_TAIL / 2))
-        || later_than (now, self->span_stopped, tail + SPAN_MAX_TAIL))
+    if (is_played_out (media, self->span_stopped, now)
+        || later_than (
+            now, self->span_stopped, get_tail (media) + SPAN_MAX_TAIL))
       end_audio (self);
   } else if (!self->audio_begun && !self->response_open) {
     GstClockTime wait = self->has_buffer_events ? SPAN_START : SPAN_QUIET;
@@ -851,23 +866,6 @@ check_span (GstOaiConversation *self, const GstOaiConversationMedia *media,
         && quiet_for (media, now, SPAN_QUIET))
       end_audio (self);
   }
-}
-
-/* Whether the server has closed the session and all that it sent is played. */
-static gboolean
-is_closed (GstOaiConversation *self, const GstOaiConversationMedia *media,
-    GstClockTime now)
-{
-  GstClockTime tail = MAX (SPAN_TAIL, 2 * media->playout_target);
-
-  if (!GST_CLOCK_TIME_IS_VALID (self->closed_at)
-      || holds_sound_of (media, self->closed_at))
-    return FALSE;
-  /* What it sends now is silence, if anything. */
-  return (later_than (now, self->closed_at, SPAN_MIN_TAIL)
-             && !media->playout_active)
-      || (later_than (now, self->closed_at, tail)
-          && quiet_for (media, now, SPAN_TAIL / 2));
 }
 
 /* Whether something is still to come before the end. */
@@ -908,7 +906,7 @@ check_drained (GstOaiConversation *self, const GstOaiConversationMedia *media,
 
   if (self->drained)
     return;
-  if (is_closed (self, media, now)) {
+  if (is_played_out (media, self->closed_at, now)) {
     self->drained = TRUE;
     self->ops.drained (FALSE, self->user_data);
     return;
@@ -1038,15 +1036,17 @@ gst_oai_conversation_input_resumed (GstOaiConversation *self)
 }
 
 gboolean
-gst_oai_conversation_is_closing (GstOaiConversation *self)
+gst_oai_conversation_is_closed (GstOaiConversation *self)
 {
-  return self->closing && !GST_CLOCK_TIME_IS_VALID (self->closed_at);
+  return GST_CLOCK_TIME_IS_VALID (self->closed_at);
 }
 
-void
-gst_oai_conversation_closed (GstOaiConversation *self, GstClockTime now)
+gboolean
+gst_oai_conversation_disconnected (GstOaiConversation *self, GstClockTime now)
 {
-  self->closed_at = now;
+  if (self->closing && !gst_oai_conversation_is_closed (self))
+    self->closed_at = now;
+  return gst_oai_conversation_is_closed (self);
 }
 
 void

@@ -108,11 +108,13 @@ void gst_oai_conversation_input_ended (
     GstOaiConversation *self, GstClockTime now);
 void gst_oai_conversation_input_resumed (GstOaiConversation *self);
 
-/* Whether the server was asked to close the session, and has not said yet that it
- * has. */
-gboolean gst_oai_conversation_is_closing (GstOaiConversation *self);
-/* It has, as session.closed says, or as the end of the connection shows. */
-void gst_oai_conversation_closed (GstOaiConversation *self, GstClockTime now);
+/* Whether the server has closed the session, as it was asked to. What it sent until
+ * then is still played; then drained is called. */
+gboolean gst_oai_conversation_is_closed (GstOaiConversation *self);
+/* The connection is at its end. When the server was asked to close the session it
+ * has done so, though session.closed got lost. Returns whether it is closed. */
+gboolean gst_oai_conversation_disconnected (
+    GstOaiConversation *self, GstClockTime now);
 
 /* The conversation is to end: what the user said is still answered, but nothing
  * of the application's is asked for any more; then drained is called. With

@@ -32,10 +32,22 @@ void
 gst_oai_limits_handle_event (
     GstOaiLimits *self, GstOaiEvent event, GstClockTime now)
 {
-  if (event == GST_OAI_EVENT_SPEECH_STARTED)
-    gst_oai_limits_active (self, now);
-  else if (event == GST_OAI_EVENT_TIMEOUT_TRIGGERED)
-    self->prompting = TRUE;
+  switch (event) {
+    case GST_OAI_EVENT_SPEECH_STARTED:
+      gst_oai_limits_active (self, now);
+      break;
+    case GST_OAI_EVENT_TIMEOUT_TRIGGERED:
+      self->prompting = TRUE;
+      break;
+    case GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA:
+    case GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA:
+      /* All that a translation, which has no turns, tells of somebody who talks. */
+      if (!self->prompting)
+        self->active_at = now;
+      break;
+    default:
+      break;
+  }
 }
 
 static gboolean

@@ -109,7 +109,6 @@ struct _GstOaiSession {
   GstOaiMeter *meter;
   GstOaiLimits limits;
   GstOaiLimit ending; /* the limit that was reached */
-  gboolean closed; /* by the server, in words */
   gboolean prices_matter; /* somebody asked for the cost */
   GstOaiResponseWatch watch;
   GstClockTime response_timeout;
@@ -863,7 +862,8 @@ conversation_drained (gboolean timed_out, gpointer user_data)
   GstOaiSession *self = user_data;
 
   GST_INFO_OBJECT (self, "drained%s", timed_out ? " (timed out)" : "");
-  if (self->ending != GST_OAI_LIMIT_NONE || self->closed) {
+  if (self->ending != GST_OAI_LIMIT_NONE
+      || gst_oai_conversation_is_closed (self->conversation)) {
     end_session (self,
         self->ending != GST_OAI_LIMIT_NONE ? gst_oai_limit_name (self->ending)
                                            : "closed");
@@ -1544,13 +1544,6 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
   g_mutex_unlock (&self->lock);
   gst_oai_history_handle_event (self->history, info.event, object);
   gst_oai_position_handle_event (self->position, info.event, object, arrival);
-  if (info.event == GST_OAI_EVENT_SESSION_CLOSED)
-    self->closed = TRUE;
-  /* There are no turns that tell of somebody being there. */
-  if (self->policy.translation
-      && (info.event == GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA
-          || info.event == GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA))
-    gst_oai_limits_active (&self->limits, now_ns ());
   if (info.event == GST_OAI_EVENT_RESPONSE_CREATED) {
     g_mutex_lock (&self->media_lock);
     self->first_packet = GST_CLOCK_TIME_NONE;
@@ -1610,14 +1603,9 @@ transport_failed (GstOaiError *error, gpointer user_data)
 {
   GstOaiSession *self = user_data;
 
-  /* The last event of a connection may get lost with it. */
+  /* It may have been to be so, and what is left of its sound is still played. */
   if (!self->failed && self->conversation
-      && gst_oai_conversation_is_closing (self->conversation)) {
-    self->closed = TRUE;
-    gst_oai_conversation_closed (self->conversation, now_ns ());
-  }
-  /* It was to be so, and what is left of its sound is still played. */
-  if (self->closed && !self->failed)
+      && gst_oai_conversation_disconnected (self->conversation, now_ns ()))
     GST_INFO_OBJECT (self, "closed: %s", GST_STR_NULL (error->debug));
   else
     fail (self, error);
@@ -1839,7 +1827,6 @@ do_connect (GstOaiSession *self, gpointer data)
   g_mutex_unlock (&self->lock);
   gst_oai_limits_reset (&self->limits);
   self->ending = GST_OAI_LIMIT_NONE;
-  self->closed = FALSE;
   gst_oai_response_watch_clear (&self->watch);
 
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);

@@ -1362,7 +1362,10 @@ FIXTURE_TEST (test_translation_that_the_server_closes_is_over)
 {
   translate (f);
   advance (f, 5000);
+  fail_if (gst_oai_conversation_is_closed (f->conversation));
   event (f, "session.closed", "");
+  fail_unless (gst_oai_conversation_is_closed (f->conversation));
+  fail_unless (gst_oai_conversation_disconnected (f->conversation, f->now));
   fail_unless (advance_until (f, "drained", 2000));
   expect (f, "drained");
 }
@@ -1371,14 +1374,14 @@ FIXTURE_TEST (test_translation_that_the_server_closes_is_over)
 FIXTURE_TEST (test_translation_that_ends_as_asked_is_over)
 {
   translate (f);
-  fail_if (gst_oai_conversation_is_closing (f->conversation));
+  fail_if (gst_oai_conversation_disconnected (f->conversation, f->now));
   end_input (f);
-  fail_if (gst_oai_conversation_is_closing (f->conversation));
+  fail_if (gst_oai_conversation_disconnected (f->conversation, f->now));
   advance (f, 500);
   expect (f, "session.close");
-  fail_unless (gst_oai_conversation_is_closing (f->conversation));
-  gst_oai_conversation_closed (f->conversation, f->now);
-  fail_if (gst_oai_conversation_is_closing (f->conversation));
+  fail_if (gst_oai_conversation_is_closed (f->conversation));
+  fail_unless (gst_oai_conversation_disconnected (f->conversation, f->now));
+  fail_unless (gst_oai_conversation_is_closed (f->conversation));
   fail_unless (advance_until (f, "drained", 2000));
   expect (f, "drained");
 }

@@ -434,6 +434,30 @@ GST_START_TEST (test_idle)
 }
 GST_END_TEST;
 
+/* There is nothing else that tells of a translation's speakers. */
+GST_START_TEST (test_words_are_a_sign_of_life)
+{
+  static const GstOaiEvent events[] = { GST_OAI_EVENT_INPUT_TRANSCRIPT_DELTA,
+    GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA };
+  GstOaiLimits limits = { .max_idle = 10 * GST_SECOND };
+  GstClockTime now = START;
+  guint i;
+
+  gst_oai_limits_reset (&limits);
+  gst_oai_limits_connected (&limits, now);
+  for (i = 0; i < G_N_ELEMENTS (events); i++) {
+    now += 9 * GST_SECOND;
+    gst_oai_limits_handle_event (&limits, events[i], now);
+    fail_unless_equals_int (
+        gst_oai_limits_check (&limits, 0.0, TRUE, now + 9 * GST_SECOND),
+        GST_OAI_LIMIT_NONE);
+  }
+  fail_unless_equals_int (
+      gst_oai_limits_check (&limits, 0.0, TRUE, now + 10 * GST_SECOND),
+      GST_OAI_LIMIT_IDLE);
+}
+GST_END_TEST;
+
 /* "Are you still there?" is not an answer to it. */
 GST_START_TEST (test_the_model_alone_is_idle)
 {
@@ -443,6 +467,8 @@ GST_START_TEST (test_the_model_alone_is_idle)
   gst_oai_limits_connected (&limits, START);
   gst_oai_limits_handle_event (
       &limits, GST_OAI_EVENT_TIMEOUT_TRIGGERED, START + 5 * GST_SECOND);
+  gst_oai_limits_handle_event (
+      &limits, GST_OAI_EVENT_OUTPUT_TRANSCRIPT_DELTA, START + 6 * GST_SECOND);
   fail_unless_equals_int (
       gst_oai_limits_check (&limits, 0.0, FALSE, START + 9 * GST_SECOND),
       GST_OAI_LIMIT_NONE);
@@ -602,6 +628,7 @@ usage_suite (void)
   tcase_add_test (tc, test_no_limits);
   tcase_add_test (tc, test_cost_and_duration);
   tcase_add_test (tc, test_idle);
+  tcase_add_test (tc, test_words_are_a_sign_of_life);
   tcase_add_test (tc, test_the_model_alone_is_idle);
   tc = tcase_create ("responses");
   suite_add_tcase (s, tc);
