@@ -11,22 +11,10 @@
 static GstPadProbeReturn
 on_datagram (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  GstBufferList *out = gst_buffer_list_new ();
-  GstPad *peer;
-
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
-    guint i;
-
-    for (i = 0; i < gst_buffer_list_length (list); i++)
-      gst_oai_dtls_flight_pack (
-          user_data, gst_buffer_ref (gst_buffer_list_get (list, i)), out);
-  } else {
-    gst_oai_dtls_flight_pack (
-        user_data, gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info)), out);
-  }
+  GstBufferList *out = gst_oai_dtls_flight_pack_probed (user_data, info);
   /* Past this probe. */
-  peer = gst_pad_get_peer (pad);
+  GstPad *peer = gst_pad_get_peer (pad);
+
   if (peer && gst_buffer_list_length (out) > 0)
     gst_pad_chain_list (peer, gst_buffer_list_ref (out));
   gst_clear_object (&peer);

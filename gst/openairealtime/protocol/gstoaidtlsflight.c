@@ -107,3 +107,22 @@ gst_oai_dtls_flight_pack (
   else
     gst_buffer_list_add (out, datagram);
 }
+
+GstBufferList *
+gst_oai_dtls_flight_pack_probed (GstOaiDtlsFlight *self, GstPadProbeInfo *info)
+{
+  GstBufferList *out = gst_buffer_list_new ();
+  GstBufferList *list;
+  guint i;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    for (i = 0; i < gst_buffer_list_length (list); i++)
+      gst_oai_dtls_flight_pack (
+          self, gst_buffer_ref (gst_buffer_list_get (list, i)), out);
+  } else {
+    gst_oai_dtls_flight_pack (
+        self, gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info)), out);
+  }
+  return out;
+}

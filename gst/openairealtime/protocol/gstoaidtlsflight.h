@@ -25,6 +25,11 @@ typedef struct _GstOaiDtlsFlight GstOaiDtlsFlight;
 GstOaiDtlsFlight *gst_oai_dtls_flight_new (void);
 void gst_oai_dtls_flight_free (GstOaiDtlsFlight *self);
 
+/* What a probe sees behind the plugin, a datagram or a list of them. Returns what is
+ * to leave in its place now (transfer full), which may be nothing. */
+GstBufferList *gst_oai_dtls_flight_pack_probed (
+    GstOaiDtlsFlight *self, GstPadProbeInfo *info);
+
 /* Takes @datagram, as the plugin made it. Adds to @out what is to leave now: it may
  * be nothing, as long as more of the flight is to come. What is no part of a
  * handshake leaves as it is. */

@@ -7,11 +7,8 @@
 
 #include "transport/gstoailastwords.h"
 
-/* RFC 9260, 3: a common header, then chunks of type, flags, length and value, each
- * filled up to four bytes. */
-#define HEADER_SIZE 12
-#define CHUNK_HEADER_SIZE 4
-#define RE_CONFIG 130
+#include "protocol/gstoaisctp.h"
+
 /* A peer that sends more of them has no other purpose. */
 #define MAX_HELD 16
 
@@ -53,25 +50,6 @@ held_free (gpointer data)
   g_free (held);
 }
 
-static gboolean
-resets_stream (GstBuffer *packet)
-{
-  GstMapInfo map;
-  gboolean found = FALSE;
-  gsize at = HEADER_SIZE, length;
-
-  if (!gst_buffer_map (packet, &map, GST_MAP_READ))
-    return FALSE;
-  while (!found && at + CHUNK_HEADER_SIZE <= map.size) {
-    found = map.data[at] == RE_CONFIG;
-    length = (gsize) map.data[at + 2] << 8 | map.data[at + 3];
-    at += (MAX (length, CHUNK_HEADER_SIZE) + 3) & ~(gsize) 3;
-  }
-  gst_buffer_unmap (packet, &map);
-
-  return found;
-}
-
 /* A thread of GStreamer's pool: a push may have to wait. */
 static void
 deliver (GstElement *element, gpointer user_data)
@@ -111,7 +89,8 @@ on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstClockID id;
 
   if (gst_mini_object_get_qdata (GST_MINI_OBJECT (packet), delayed_quark ())
-      || !resets_stream (packet) || g_atomic_int_get (n_held) >= MAX_HELD)
+      || !gst_oai_sctp_has_chunk (packet, GST_OAI_SCTP_RE_CONFIG)
+      || g_atomic_int_get (n_held) >= MAX_HELD)
     return GST_PAD_PROBE_OK;
   gst_mini_object_set_qdata (
       GST_MINI_OBJECT (packet), delayed_quark (), n_held, NULL);

@@ -8,6 +8,7 @@
 #include "transport/gstoairepeater.h"
 
 #include "protocol/gstoaidtlsflight.h"
+#include "protocol/gstoaisctp.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_repeater_debug);
 #define GST_CAT_DEFAULT gst_oai_repeater_debug
@@ -15,13 +16,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_repeater_debug);
 /* First bytes of DTLS records (RFC 7983, 7). */
 #define DTLS_FIRST 20
 #define DTLS_LAST 63
-/* RFC 9260, 3: the common header, then chunks that begin with their type. */
-#define SCTP_HEADER_SIZE 12
-#define SCTP_DATA 0
-#define SCTP_INIT 1
-#define SCTP_INIT_ACK 2
-#define SCTP_COOKIE_ECHO 10
-#define SCTP_COOKIE_ACK 11
 
 /* Milliseconds after the first copy, or after the one before. */
 #define DTLS_FIRST_DELAY 20
@@ -56,7 +50,7 @@ typedef struct {
   GstOaiRepeater *repeater;
   GstPad *pad; /* where it left */
   GstBuffer *buffer;
-  guint8 chunk; /* SCTP_INIT, SCTP_COOKIE_ECHO; 0: a DTLS datagram */
+  gint chunk; /* GST_OAI_SCTP_INIT, _COOKIE_ECHO; -1: a DTLS datagram */
   gint64 sent;
   guint delay; /* ms */
   guint copies; /* still to be sent */
@@ -144,10 +138,10 @@ is_answered (const Watched *watched)
 
   g_mutex_lock (&repeater->lock);
   switch (watched->chunk) {
-    case SCTP_INIT:
+    case GST_OAI_SCTP_INIT:
       answered = repeater->init_answered;
       break;
-    case SCTP_COOKIE_ECHO:
+    case GST_OAI_SCTP_COOKIE_ECHO:
       answered = repeater->cookie_answered;
       break;
     default:
@@ -225,7 +219,7 @@ schedule (Watched *watched)
 }
 
 static void
-watch (GstOaiRepeater *repeater, GstPad *pad, GstBuffer *buffer, guint8 chunk,
+watch (GstOaiRepeater *repeater, GstPad *pad, GstBuffer *buffer, gint chunk,
     guint delay, guint copies)
 {
   Watched *watched = g_new0 (Watched, 1);
@@ -255,43 +249,24 @@ may_watch (GstOaiRepeater *repeater, gboolean dtls)
   return may;
 }
 
-static gboolean
-pack (GstBuffer **buffer, guint index, gpointer user_data)
-{
-  gpointer *args = user_data;
-
-  gst_oai_dtls_flight_pack (args[0], gst_buffer_ref (*buffer), args[1]);
-  return TRUE;
-}
-
 static GstPadProbeReturn
 on_dtls (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstOaiRepeater *repeater = user_data;
   GstBufferList *out;
-  gpointer args[2];
   GstPad *peer;
   guint i;
 
   if (g_atomic_int_get (&repeater->stopped))
     return GST_PAD_PROBE_REMOVE;
-  out = gst_buffer_list_new ();
-  args[0] = repeater->flight;
-  args[1] = out;
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    gst_buffer_list_foreach (GST_PAD_PROBE_INFO_BUFFER_LIST (info), pack, args);
-  } else {
-    GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-
-    pack (&buffer, 0, args);
-  }
+  out = gst_oai_dtls_flight_pack_probed (repeater->flight, info);
   /* Past this probe. */
   peer = gst_pad_get_peer (pad);
   for (i = 0; peer && i < gst_buffer_list_length (out); i++) {
     GstBuffer *datagram = gst_buffer_list_get (out, i);
 
     if (may_watch (repeater, TRUE))
-      watch (repeater, pad, datagram, 0, DTLS_FIRST_DELAY, DTLS_COPIES);
+      watch (repeater, pad, datagram, -1, DTLS_FIRST_DELAY, DTLS_COPIES);
     gst_pad_chain (peer, gst_buffer_ref (datagram));
   }
   gst_clear_object (&peer);
@@ -300,19 +275,13 @@ on_dtls (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_DROP;
 }
 
-/* The type of the first chunk of the packet that a probe sees, -1 if there is
- * none. The SCTP elements push single buffers only. */
+/* The SCTP elements push single buffers only. */
 static gint
 first_chunk (GstPadProbeInfo *info)
 {
-  guint8 type;
-
-  if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER)
-      || gst_buffer_extract (
-             GST_PAD_PROBE_INFO_BUFFER (info), SCTP_HEADER_SIZE, &type, 1)
-          != 1)
-    return -1;
-  return type;
+  return info->type & GST_PAD_PROBE_TYPE_BUFFER
+      ? gst_oai_sctp_first_chunk (GST_PAD_PROBE_INFO_BUFFER (info))
+      : -1;
 }
 
 static GstPadProbeReturn
@@ -325,13 +294,13 @@ on_sctp_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (g_atomic_int_get (&repeater->stopped))
     return GST_PAD_PROBE_REMOVE;
   chunk = first_chunk (info);
-  if ((chunk != SCTP_INIT && chunk != SCTP_COOKIE_ECHO)
+  if ((chunk != GST_OAI_SCTP_INIT && chunk != GST_OAI_SCTP_COOKIE_ECHO)
       || !may_watch (repeater, FALSE))
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&repeater->lock);
   rtt = repeater->rtt;
   g_mutex_unlock (&repeater->lock);
-  watch (repeater, pad, GST_PAD_PROBE_INFO_BUFFER (info), (guint8) chunk,
+  watch (repeater, pad, GST_PAD_PROBE_INFO_BUFFER (info), chunk,
       rtt + rtt / 4 + SCTP_MARGIN, SCTP_COPIES);
   return GST_PAD_PROBE_OK;
 }
@@ -347,10 +316,10 @@ on_sctp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   chunk = first_chunk (info);
   g_mutex_lock (&repeater->lock);
   /* Each of these means that the association got further than INIT. */
-  if (chunk == SCTP_INIT_ACK || chunk == SCTP_COOKIE_ECHO
-      || chunk == SCTP_COOKIE_ACK || chunk == SCTP_DATA)
+  if (chunk == GST_OAI_SCTP_INIT_ACK || chunk == GST_OAI_SCTP_COOKIE_ECHO
+      || chunk == GST_OAI_SCTP_COOKIE_ACK || chunk == GST_OAI_SCTP_DATA)
     repeater->init_answered = TRUE;
-  if (chunk == SCTP_COOKIE_ACK)
+  if (chunk == GST_OAI_SCTP_COOKIE_ACK)
     repeater->cookie_answered = TRUE;
   g_mutex_unlock (&repeater->lock);
   return GST_PAD_PROBE_OK;

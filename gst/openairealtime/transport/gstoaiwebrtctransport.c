@@ -37,9 +37,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_webrtc_transport_debug);
  * little by this, aiortc fails without any. */
 #define CANDIDATE_WAIT_MS 20
 /* "disconnected" heals by itself more often than not. */
+#define ICE_GRACE_MS 5000
 /* How long what was on its way may come behind the end of the channel. */
 #define CLOSE_GRACE (50 * GST_MSECOND)
-#define ICE_GRACE_MS 5000
 #define HANGUP_TIMEOUT_MS 500
 /* Reordering only: the adaptive playout behind us does the rest. */
 #define JITTERBUFFER_LATENCY_MS 20
