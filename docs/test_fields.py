@@ -10,16 +10,13 @@ and expects the check to fail with a line about just that.
 """
 
 import json
-import pathlib
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
-import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent
+sys.dont_write_bytecode = True
+
+import spoilt  # noqa: E402
+
 EMULATOR = SESSION_FIELDS = None
 
 NOTES = "docs/fields.toml"
@@ -28,31 +25,20 @@ SIGNALS = "gst/openairealtime/gstoaisignals.c"
 SETTINGS = "gst/openairealtime/session/gstoaisettings.c"
 
 
-class CheckTest(unittest.TestCase):
+class FieldsTest(spoilt.CheckTest):
+    PROGRAM = "fields.py"
+
     @classmethod
     def setUpClass(cls):
-        directory = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(directory.cleanup)
-        cls.pristine = pathlib.Path(directory.name) / "pristine"
-        cls.root = pathlib.Path(directory.name) / "spoilt"
-        cls.programs = pathlib.Path(directory.name)
-        for part in ("gst", "docs", "tests/check", "tests/emulator"):
-            shutil.copytree(ROOT / part, cls.pristine / part,
-                            ignore=shutil.ignore_patterns("__pycache__"))
         cls.schema = json.loads(
             subprocess.check_output([EMULATOR, "--dump-schema"]))
         cls.properties = json.loads(subprocess.check_output([SESSION_FIELDS]))
-        # Whether the sources themselves are current, docs_fields says.
-        cls.generate(cls.pristine)
-
-    def setUp(self):
-        shutil.copytree(self.pristine, self.root)
-        self.addCleanup(shutil.rmtree, self.root)
+        super().setUpClass()
 
     @classmethod
     def program(cls, name, said):
         """One that says that."""
-        path = cls.programs / name
+        path = cls.directory / name
         path.with_suffix(".json").write_text(json.dumps(said),
                                              encoding="utf-8")
         path.write_text(f"#!/bin/sh\nexec cat '{path.with_suffix('.json')}'\n",
@@ -61,32 +47,10 @@ class CheckTest(unittest.TestCase):
         return path
 
     @classmethod
-    def generate(cls, root, *args, schema=None, properties=None):
-        result = subprocess.run(
-            [sys.executable, HERE / "fields.py", "--root", root,
-             "--emulator", cls.program("emulator", schema or cls.schema),
-             "--session-fields",
-             cls.program("session-fields", properties or cls.properties),
-             *args],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            check=False)
-        return result.returncode, result.stdout
-
-    def spoil(self, path, pattern, replacement):
-        path = self.root / path
-        text = path.read_text(encoding="utf-8")
-        text, count = re.subn(pattern, replacement, text, count=1,
-                              flags=re.S)
-        self.assertEqual(count, 1, f"{pattern} is not in {path}")
-        path.write_text(text, encoding="utf-8")
-
-    def expect(self, words, **said):
-        page = self.root / "docs/fields.md"
-        before = page.read_bytes()
-        code, output = self.generate(self.root, "--check", **said)
-        self.assertEqual(code, 1, output)
-        self.assertRegex(output, words)
-        self.assertEqual(before, page.read_bytes(), "--check writes nothing")
+    def options(cls, schema=None, properties=None):
+        return ["--emulator", cls.program("emulator", schema or cls.schema),
+                "--session-fields",
+                cls.program("session-fields", properties or cls.properties)]
 
     def with_schema(self, change):
         schema = json.loads(json.dumps(self.schema))
@@ -97,10 +61,6 @@ class CheckTest(unittest.TestCase):
         properties = json.loads(json.dumps(self.properties))
         change(properties)
         return properties
-
-    def test_all_is_well(self):
-        code, output = self.generate(self.root, "--check")
-        self.assertEqual(code, 0, output)
 
     def test_property_that_sets_nothing(self):
         self.expect(r"(?m)^docs/fields.md: realtime: reasoning.effort: no "
@@ -260,11 +220,4 @@ class CheckTest(unittest.TestCase):
 if __name__ == "__main__":
     SESSION_FIELDS = sys.argv.pop(2)
     EMULATOR = sys.argv.pop(1)
-    probe = subprocess.run(
-        [sys.executable, HERE / "fields.py", "--help"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False)
-    if probe.returncode == 77:
-        print(probe.stdout, end="")
-        sys.exit(77)
-    unittest.main()
+    spoilt.main(FieldsTest.PROGRAM)

@@ -9,16 +9,12 @@ Each test spoils one thing in a copy of the sources and expects the check to
 fail with a line about just that.
 """
 
-import pathlib
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent
+sys.dont_write_bytecode = True
+
+import spoilt  # noqa: E402
+
 PLUGIN = None
 
 SETTINGS = "gst/openairealtime/session/gstoaisettings.c"
@@ -32,54 +28,12 @@ SESSION = "gst/openairealtime/session/gstoaisession.c"
 TURN = "gst/openairealtime/session/gstoaiturn.c"
 
 
-class CheckTest(unittest.TestCase):
+class GenerateTest(spoilt.CheckTest):
+    PROGRAM = "generate.py"
+
     @classmethod
-    def setUpClass(cls):
-        directory = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(directory.cleanup)
-        cls.pristine = pathlib.Path(directory.name) / "pristine"
-        cls.root = pathlib.Path(directory.name) / "spoilt"
-        for part in ("gst", "docs", "tests/check", "tests/emulator"):
-            shutil.copytree(ROOT / part, cls.pristine / part,
-                            ignore=shutil.ignore_patterns("__pycache__"))
-        # Whether the sources themselves are current, docs_current says.
-        cls.generate(cls.pristine)
-
-    def setUp(self):
-        shutil.copytree(self.pristine, self.root)
-        self.addCleanup(shutil.rmtree, self.root)
-
-    @staticmethod
-    def generate(root, *args):
-        result = subprocess.run(
-            [sys.executable, HERE / "generate.py", "--plugin", PLUGIN,
-             "--root", root, *args],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            check=False)
-        return result.returncode, result.stdout
-
-    def spoil(self, path, pattern, replacement):
-        path = self.root / path
-        text = path.read_text(encoding="utf-8")
-        text, count = re.subn(pattern, replacement, text, count=1,
-                              flags=re.S)
-        self.assertEqual(count, 1, f"{pattern} is not in {path}")
-        path.write_text(text, encoding="utf-8")
-
-    def expect(self, words, *args):
-        before = self.files()
-        code, output = self.generate(self.root, "--check", *args)
-        self.assertEqual(code, 1, output)
-        self.assertRegex(output, words)
-        self.assertEqual(before, self.files(), "--check writes nothing")
-
-    def files(self):
-        return {path: path.read_bytes()
-                for path in (self.root / "docs").glob("*.md")}
-
-    def test_all_is_well(self):
-        code, output = self.generate(self.root, "--check")
-        self.assertEqual(code, 0, output)
+    def options(cls):
+        return ["--plugin", PLUGIN]
 
     def test_left_out_block(self):
         self.expect(r"(?m)^openairealtime: property voice has no doc block$",
@@ -216,11 +170,4 @@ class CheckTest(unittest.TestCase):
 
 if __name__ == "__main__":
     PLUGIN = sys.argv.pop(1)
-    probe = subprocess.run(
-        [sys.executable, HERE / "generate.py", "--help"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False)
-    if probe.returncode == 77:
-        print(probe.stdout, end="")
-        sys.exit(77)
-    unittest.main()
+    spoilt.main(GenerateTest.PROGRAM)
