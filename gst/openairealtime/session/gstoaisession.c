@@ -9,15 +9,17 @@
 #include "media/gstoaiducker.h"
 #include "media/gstoaispeechdetector.h"
 #include "protocol/gstoaii18n.h"
-#include "session/gstoaiposition.h"
 #include "session/gstoaiconversation.h"
+#include "session/gstoaihangup.h"
 #include "session/gstoaihistory.h"
 #include "session/gstoailedger.h"
 #include "session/gstoailimits.h"
 #include "session/gstoaimeter.h"
+#include "session/gstoaiposition.h"
 #include "session/gstoairesponsewatch.h"
 #include "session/gstoaisessionconfig.h"
 #include "session/gstoaitools.h"
+#include "session/gstoaiupdates.h"
 #include "transport/gstoairacetransport.h"
 #include "transport/gstoaiwebrtctransport.h"
 
@@ -26,20 +28,12 @@
 GST_DEBUG_CATEGORY_STATIC (session_debug);
 #define GST_CAT_DEFAULT session_debug
 
-/* A call left open is billed, a state change must not hang. */
-#define HANGUP_WAIT (500 * G_TIME_SPAN_MILLISECOND)
 /* The session's thread may be inside a handler of the application. */
 #define CLOSE_PATIENCE (3 * G_TIME_SPAN_SECOND)
-/* A call that has failed is being ended already: hang-up and media. */
-#define SHUTDOWN_PATIENCE (4 * G_TIME_SPAN_SECOND)
 /* Client events kept until connected. */
 #define MAX_WAITING_EVENTS 64
 /* Unreadable events in a row that end a session. */
 #define MAX_BAD_EVENTS 32
-/* An update that is not acknowledged by then will not be: some servers do not
- * tell. With a client secret, the configuration comes after the call is up; audio
- * waits as long for its acknowledgement. */
-#define UPDATE_TIMEOUT (5 * GST_SECOND)
 /* An event comes first on every call, as soon as the channel is open. */
 #define FIRST_EVENT_TIMEOUT (8 * GST_SECOND)
 /* Sound and the events about it travel apart: this much may lie between them. */
@@ -53,8 +47,6 @@ typedef struct {
   GstOaiSettings *settings;
   gboolean started;
 } User;
-
-typedef struct _HangUp HangUp;
 
 struct _GstOaiSession {
   GObject parent;
@@ -114,15 +106,7 @@ struct _GstOaiSession {
   GstClockTime response_timeout;
   GstOaiTools *tools; /* with the conversation, until the call is over */
   GSource *ticks;
-  JsonObject *applied; /* session configuration that the server has */
-  JsonObject *updating; /* what it will have after the update in flight */
-  GstOaiSettings *applied_settings; /* that these were made of */
-  GstOaiSettings *updating_settings;
-  gchar *update_id;
-  GstClockTime update_deadline; /* it counts as acknowledged then */
-  gboolean update_wanted;
-  gboolean update_retry; /* after the response that it was refused for */
-  gboolean update_retried;
+  GstOaiUpdates *updates;
   GstClockTime open_deadline; /* audio waits for an update until then */
   GQueue waiting; /* of JsonObject, until connected */
   guint64 next_event_id;
@@ -135,7 +119,7 @@ struct _GstOaiSession {
   gboolean connected;
   gboolean progressing;
   gboolean failed;
-  HangUp *failed_hang_up; /* the end of the call that failed, under way */
+  GstOaiHangUp *failed_hang_up; /* the end of the call that failed, under way */
   gboolean client_secret;
   /* A client secret is waited for; an answer of another number is too late. */
   guint secret_request;
@@ -557,55 +541,29 @@ apply_local_settings (GstOaiSession *self, const GstOaiSettings *settings)
         gst_oai_settings_uint (settings, GST_OAI_SETTING_TOOL_MAX_OUTPUT));
 }
 
-/* Sends what differs between the settings and what the server has. One update
- * is in flight at a time: acknowledgements do not say what they are for. */
+/* Sends what differs between the settings and what the server has. */
 static void
 send_update (GstOaiSession *self)
 {
   g_autoptr (GstOaiSettings) settings = NULL;
-  JsonObject *wanted, *patch, *event;
+  JsonObject *patch, *event;
 
-  if (!self->connected || self->applied == NULL)
+  if (!self->connected)
     return;
-  if (self->updating) {
-    self->update_wanted = TRUE;
-    return;
-  }
-  self->update_wanted = FALSE;
   settings = union_of_settings (self, NULL);
-  wanted = gst_oai_settings_to_session (settings, self->client_secret);
-  /* Fixed for the life of a session. */
-  if (json_object_has_member (self->applied, "model"))
-    json_object_set_member (wanted, "model",
-        json_node_copy (json_object_get_member (self->applied, "model")));
-  patch = gst_oai_session_config_diff (self->applied, wanted);
-  if (patch == NULL) {
-    json_object_unref (wanted);
+  patch = gst_oai_updates_next (self->updates, settings);
+  if (patch == NULL)
     return;
-  }
-  self->updating = wanted;
-  g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
-  self->updating_settings = g_steal_pointer (&settings);
   event = json_object_new ();
   json_object_set_string_member (event, "type", "session.update");
   json_object_set_object_member (event, "session", patch);
-  g_free (self->update_id);
-  self->update_id = g_strdup (send_event (event, self));
-  self->update_deadline = now_ns () + UPDATE_TIMEOUT;
+  gst_oai_updates_sent (self->updates, send_event (event, self), now_ns ());
 }
 
 static void
 update_acknowledged (GstOaiSession *self)
 {
-  if (self->updating == NULL)
-    return;
-  g_clear_pointer (&self->applied, json_object_unref);
-  self->applied = g_steal_pointer (&self->updating);
-  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
-  self->applied_settings = g_steal_pointer (&self->updating_settings);
-  g_clear_pointer (&self->update_id, g_free);
-  self->update_retried = FALSE;
-  if (self->update_wanted)
+  if (gst_oai_updates_acknowledged (self->updates))
     send_update (self);
 }
 
@@ -613,53 +571,35 @@ update_acknowledged (GstOaiSession *self)
 static gboolean
 restore_setting (GstOaiSession *self, GstOaiSetting setting)
 {
+  const GstOaiSettings *refused, *old;
   gboolean restored = FALSE;
 
-  if (setting == GST_OAI_SETTING_LAST || self->applied_settings == NULL
-      || self->updating_settings == NULL
-      || gst_oai_settings_equal (
-          self->applied_settings, self->updating_settings, setting))
+  if (!gst_oai_updates_changed (self->updates, setting, &refused, &old))
     return FALSE;
   FOR_EACH_LISTENER (self, l) {
     if (l->funcs.setting_refused
-        && l->funcs.setting_refused (l->element, setting,
-            self->updating_settings, self->applied_settings))
+        && l->funcs.setting_refused (l->element, setting, refused, old))
       restored = TRUE;
   }
   return restored;
 }
 
-/* What the server refuses must not stay in the way of the other settings, now or
- * later. The property gets its old value back; without one, or when it has been set
- * anew since, what was refused counts as applied until it is set to something
- * else. Returns the property that was restored, GST_OAI_SETTING_LAST: none. */
+/* The property gets its old value back, unless it has been set anew since. Returns
+ * the one that was restored, GST_OAI_SETTING_LAST: none. */
 static GstOaiSetting
 update_refused (GstOaiSession *self, const gchar *param)
 {
-  g_autoptr (JsonObject) refused = g_steal_pointer (&self->updating);
   GstOaiSetting setting = gst_oai_setting_of_param (param);
+  gboolean restored;
 
-  g_clear_pointer (&self->update_id, g_free);
   if (gst_oai_conversation_is_busy (self->conversation)
-      && !self->update_retried) {
-    /* Some settings cannot be changed while the model answers. */
-    self->update_retry = TRUE;
+      && gst_oai_updates_postpone (self->updates))
     return GST_OAI_SETTING_LAST;
-  }
-  self->update_retried = FALSE;
-  if (restore_setting (self, setting)) {
+  restored = restore_setting (self, setting);
+  if (gst_oai_updates_refused (self->updates, param, restored))
     send_update (self);
-    return setting;
-  }
-  if (gst_oai_session_config_accept (self->applied, refused, param)) {
-    send_update (self);
-    return GST_OAI_SETTING_LAST;
-  }
-  g_clear_pointer (&self->applied, json_object_unref);
-  self->applied = g_steal_pointer (&refused);
-  if (self->update_wanted)
-    send_update (self);
-  return GST_OAI_SETTING_LAST;
+
+  return restored ? setting : GST_OAI_SETTING_LAST;
 }
 
 static void
@@ -673,16 +613,6 @@ name_setting (GstOaiError *error, GstOaiSetting setting)
       _ ("The server refused the new value of “%s”; the old one is back"),
       name);
   gst_structure_set (error->details, "property", G_TYPE_STRING, name, NULL);
-}
-
-static void
-retry_update (GstOaiSession *self)
-{
-  if (!self->update_retry)
-    return;
-  self->update_retry = FALSE;
-  self->update_retried = TRUE;
-  send_update (self);
 }
 
 static void
@@ -1051,12 +981,13 @@ on_tick (gpointer data)
   GstOaiConversationMedia media;
   gboolean fixed;
 
-  if (self->updating && now >= self->update_deadline) {
+  if (gst_oai_updates_is_late (self->updates, now)) {
     GST_WARNING_OBJECT (self, "session.update was not acknowledged");
     update_acknowledged (self);
   }
   if (GST_CLOCK_TIME_IS_VALID (self->open_deadline)
-      && (self->updating == NULL || now >= self->open_deadline)) {
+      && (!gst_oai_updates_is_in_flight (self->updates)
+          || now >= self->open_deadline)) {
     self->open_deadline = GST_CLOCK_TIME_NONE;
     gst_oai_uplink_open (self->uplink, now);
   }
@@ -1090,144 +1021,6 @@ on_tick (gpointer data)
   check_first_event (self, now);
 
   return G_SOURCE_CONTINUE;
-}
-
-/* --- the end of a call ------------------------------------------------- */
-
-/* Seen from two threads. */
-struct _HangUp {
-  gint refs;
-  GMutex lock; /* protects everything in this struct */
-  GCond cond;
-  gboolean closed; /* the session's thread is through with it */
-  gboolean confirmed; /* the hang-up request has ended */
-  gboolean finished; /* the media have ended, too */
-  gboolean left; /* the session's thread knows that nobody is left... */
-  gboolean quit; /* ...and ends */
-  GstOaiTransport *transport; /* to be shut down once closed */
-  HangUp *before; /* has to be finished first */
-};
-
-static HangUp *
-hang_up_new (void)
-{
-  HangUp *hang_up = g_new0 (HangUp, 1);
-
-  g_mutex_init (&hang_up->lock);
-  g_cond_init (&hang_up->cond);
-  hang_up->refs = 1;
-
-  return hang_up;
-}
-
-static HangUp *
-hang_up_ref (HangUp *hang_up)
-{
-  g_atomic_int_inc (&hang_up->refs);
-
-  return hang_up;
-}
-
-static void
-hang_up_unref (gpointer data)
-{
-  HangUp *hang_up = data;
-
-  if (!g_atomic_int_dec_and_test (&hang_up->refs))
-    return;
-  g_clear_object (&hang_up->transport);
-  g_clear_pointer (&hang_up->before, hang_up_unref);
-  g_cond_clear (&hang_up->cond);
-  g_mutex_clear (&hang_up->lock);
-  g_free (hang_up);
-}
-
-/* Waits for one of the members of @hang_up to become TRUE, at most @patience
- * microseconds, -1 for ever. */
-static gboolean
-hang_up_wait (HangUp *hang_up, const gboolean *member, gint64 patience)
-{
-  gint64 deadline = g_get_monotonic_time () + patience;
-  gboolean reached;
-
-  g_mutex_lock (&hang_up->lock);
-  while (!*member) {
-    if (patience < 0)
-      g_cond_wait (&hang_up->cond, &hang_up->lock);
-    else if (!g_cond_wait_until (&hang_up->cond, &hang_up->lock, deadline))
-      break;
-  }
-  reached = *member;
-  g_mutex_unlock (&hang_up->lock);
-
-  return reached;
-}
-
-static void
-hang_up_reach (HangUp *hang_up, gboolean *member)
-{
-  g_mutex_lock (&hang_up->lock);
-  *member = TRUE;
-  g_cond_broadcast (&hang_up->cond);
-  g_mutex_unlock (&hang_up->lock);
-}
-
-static void
-hang_up_confirmed (gpointer data)
-{
-  HangUp *hang_up = data;
-
-  hang_up_reach (hang_up, &hang_up->confirmed);
-  hang_up_unref (hang_up);
-}
-
-/* Waits for the session's thread, then for the hang-up request, then ends the
- * media. @patience bounds the first wait (microseconds, -1 for none). FALSE
- * when it was not enough. */
-static gboolean
-finish_hang_up (HangUp *hang_up, gint64 patience)
-{
-  if (!hang_up_wait (hang_up, &hang_up->closed, patience))
-    return FALSE;
-  if (!hang_up_wait (hang_up, &hang_up->confirmed, HANGUP_WAIT))
-    GST_WARNING ("the server did not confirm the hang-up");
-  if (hang_up->before)
-    hang_up_wait (
-        hang_up->before, &hang_up->before->finished, SHUTDOWN_PATIENCE);
-  if (hang_up->transport)
-    gst_oai_transport_shutdown (hang_up->transport);
-
-  return TRUE;
-}
-
-typedef struct {
-  GstOaiSession *self; /* outlives the media, which call it */
-  HangUp *hang_up;
-} HangUpData;
-
-static gpointer
-hang_up_thread (gpointer data)
-{
-  HangUpData *thread = data;
-
-  finish_hang_up (thread->hang_up, -1);
-  g_object_unref (thread->self);
-  hang_up_reach (thread->hang_up, &thread->hang_up->finished);
-  hang_up_unref (thread->hang_up);
-  g_free (thread);
-
-  return NULL;
-}
-
-/* For whoever cannot wait. */
-static void
-finish_hang_up_in_thread (GstOaiSession *self, HangUp *hang_up)
-{
-  HangUpData *data = g_new0 (HangUpData, 1);
-
-  data->self = g_object_ref (self);
-  data->hang_up = hang_up_ref (hang_up);
-  g_thread_unref (g_thread_new ("oai-hangup", hang_up_thread, data));
 }
 
 /* --- transport --------------------------------------------------------- */
@@ -1268,13 +1061,12 @@ abandon_call (GstOaiSession *self)
   forget_secret_request (self);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
   if (transport) {
-    HangUp *hang_up = hang_up_new ();
+    GstOaiHangUp *hang_up = gst_oai_hang_up_new ();
 
-    hang_up->closed = TRUE;
-    hang_up->transport = g_object_ref (transport);
-    gst_oai_transport_close (
-        transport, TRUE, hang_up_confirmed, hang_up_ref (hang_up));
-    finish_hang_up_in_thread (self, hang_up);
+    gst_oai_transport_close (transport, TRUE, gst_oai_hang_up_confirmed,
+        gst_oai_hang_up_ref (hang_up));
+    gst_oai_hang_up_close (hang_up, g_steal_pointer (&transport), NULL);
+    gst_oai_hang_up_finish_in_thread (hang_up, G_OBJECT (self));
     self->failed_hang_up = hang_up;
   }
   g_atomic_int_set (&self->speaking, FALSE);
@@ -1378,8 +1170,9 @@ transport_connected (gpointer user_data)
     send_now (self, event);
     json_object_unref (event);
   }
-  if (self->client_secret && self->updating)
-    self->open_deadline = now + UPDATE_TIMEOUT;
+  /* With a client secret, the configuration comes after the call is up. */
+  if (self->client_secret && gst_oai_updates_is_in_flight (self->updates))
+    self->open_deadline = now + GST_OAI_UPDATES_TIMEOUT;
   else
     gst_oai_uplink_open (self->uplink, now);
 
@@ -1429,7 +1222,7 @@ handle_error_event (GstOaiSession *self, JsonObject *object, const gchar *json,
   const gchar *id = gst_oai_json_get_string (object, "error.event_id", NULL);
   GstOaiSetting setting = GST_OAI_SETTING_LAST;
 
-  if (id && g_strcmp0 (id, self->update_id) == 0)
+  if (gst_oai_updates_is_refused (self->updates, id))
     setting = update_refused (
         self, gst_oai_json_get_string (object, "error.param", NULL));
   if (error == NULL)
@@ -1576,8 +1369,9 @@ transport_event (GBytes *text, GstClockTime arrival, gpointer user_data)
     handle_response_done (self, object, json);
   else if (info.event == GST_OAI_EVENT_INPUT_TRANSCRIPT_FAILED)
     warn_of_event (self, json);
-  if (info.event == GST_OAI_EVENT_RESPONSE_DONE)
-    retry_update (self);
+  if (info.event == GST_OAI_EVENT_RESPONSE_DONE
+      && gst_oai_updates_retry (self->updates))
+    send_update (self);
   json_object_unref (object);
 }
 
@@ -1794,23 +1588,7 @@ do_connect (GstOaiSession *self, gpointer data)
       || connect->secret_source != NULL;
   self->filtered = is_filtered (connect->call);
   self->open_deadline = GST_CLOCK_TIME_NONE;
-  g_clear_pointer (&self->applied, json_object_unref);
-  if (self->client_secret) {
-    g_autoptr (JsonObject)
-        wanted = gst_oai_settings_to_session (connect->settings, TRUE);
-
-    /* Nothing of the settings but the kind of the session. */
-    self->applied = json_object_new ();
-    if (json_object_has_member (wanted, "type"))
-      json_object_set_member (self->applied, "type",
-          json_node_copy (json_object_get_member (wanted, "type")));
-  } else {
-    self->applied = gst_oai_settings_to_session (connect->settings, FALSE);
-  }
-  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
-  self->applied_settings = self->client_secret
-      ? gst_oai_settings_new ()
-      : gst_oai_settings_copy (connect->settings);
+  gst_oai_updates_begin (self->updates, connect->settings, self->client_secret);
 
   gst_oai_uplink_set_frame_size (self->uplink, connect->call->frame_size_ms);
   /* A packet of the last call may have been under way when that ended. */
@@ -1853,7 +1631,7 @@ do_connect (GstOaiSession *self, gpointer data)
 static void
 do_close (GstOaiSession *self, gpointer data)
 {
-  HangUp *hang_up = data;
+  GstOaiHangUp *hang_up = data;
   GstOaiTransport *transport;
   JsonObject *event;
 
@@ -1865,14 +1643,7 @@ do_close (GstOaiSession *self, gpointer data)
   forget_secret_request (self);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
-  g_clear_pointer (&self->applied, json_object_unref);
-  g_clear_pointer (&self->updating, json_object_unref);
-  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
-  g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
-  g_clear_pointer (&self->update_id, g_free);
-  self->update_wanted = FALSE;
-  self->update_retry = FALSE;
-  self->update_retried = FALSE;
+  gst_oai_updates_reset (self->updates);
   while ((event = g_queue_pop_head (&self->waiting)))
     json_object_unref (event);
   g_atomic_int_set (&self->speaking, FALSE);
@@ -1881,14 +1652,14 @@ do_close (GstOaiSession *self, gpointer data)
   self->closing--;
   transport = g_steal_pointer (&self->transport);
   g_mutex_unlock (&self->lock);
-  hang_up_ref (hang_up);
+  gst_oai_hang_up_ref (hang_up);
   if (transport)
     /* fail() has hung up already. A call that is still being set up may have
      * been answered, and is billed from then on. */
     gst_oai_transport_close (
-        transport, !self->failed, hang_up_confirmed, hang_up);
+        transport, !self->failed, gst_oai_hang_up_confirmed, hang_up);
   else
-    hang_up_confirmed (hang_up);
+    gst_oai_hang_up_confirmed (hang_up);
   self->connected = FALSE;
   self->failed = FALSE;
   gst_oai_uplink_close (self->uplink);
@@ -1904,24 +1675,24 @@ do_close (GstOaiSession *self, gpointer data)
   g_mutex_unlock (&self->media_lock);
   set_state (self, GST_OPENAI_REALTIME_CONNECTION_STATE_DISCONNECTED);
 
-  hang_up->before = g_steal_pointer (&self->failed_hang_up);
-  hang_up->transport = transport;
-  hang_up_reach (hang_up, &hang_up->closed);
+  gst_oai_hang_up_close (
+      hang_up, transport, g_steal_pointer (&self->failed_hang_up));
 }
 
 /* Must be called with lock: a call that is started after that is another one.
  * NULL: there is no call, as there is no thread. */
-static HangUp *
+static GstOaiHangUp *
 begin_close_unlocked (GstOaiSession *self)
 {
-  HangUp *hang_up = hang_up_new ();
+  GstOaiHangUp *hang_up = gst_oai_hang_up_new ();
 
-  if (post_unlocked (self, do_close, hang_up_ref (hang_up), hang_up_unref)) {
+  if (post_unlocked (self, do_close, gst_oai_hang_up_ref (hang_up),
+          gst_oai_hang_up_unref)) {
     self->closing++;
     return hang_up;
   }
-  hang_up_unref (hang_up);
-  hang_up_unref (hang_up);
+  gst_oai_hang_up_unref (hang_up);
+  gst_oai_hang_up_unref (hang_up);
 
   return NULL;
 }
@@ -1930,11 +1701,11 @@ begin_close_unlocked (GstOaiSession *self)
  * us from within a signal of ours, then there is no waiting on the session's own
  * thread; nor for an application that blocks it. */
 static gboolean
-finish_close (GstOaiSession *self, HangUp *hang_up, gint64 patience)
+finish_close (GstOaiSession *self, GstOaiHangUp *hang_up, gint64 patience)
 {
-  if (!on_session_thread (self) && finish_hang_up (hang_up, patience))
+  if (!on_session_thread (self) && gst_oai_hang_up_finish (hang_up, patience))
     return TRUE;
-  finish_hang_up_in_thread (self, hang_up);
+  gst_oai_hang_up_finish_in_thread (hang_up, G_OBJECT (self));
 
   return FALSE;
 }
@@ -2029,7 +1800,7 @@ start_thread_unlocked (GstOaiSession *self)
 static void
 do_leave (GstOaiSession *self, gpointer data)
 {
-  HangUp *hang_up = data;
+  GstOaiHangUp *hang_up = data;
   g_autoptr (GMainContext) context = NULL;
   g_autoptr (GMainLoop) loop = NULL;
   GThread *thread = NULL;
@@ -2044,9 +1815,8 @@ do_leave (GstOaiSession *self, gpointer data)
   if (thread) {
     g_main_loop_quit (loop);
     g_thread_unref (thread);
-    hang_up->quit = TRUE;
   }
-  hang_up_reach (hang_up, &hang_up->left);
+  gst_oai_hang_up_leave (hang_up, thread != NULL);
 }
 
 gboolean
@@ -2221,8 +1991,8 @@ gst_oai_session_start (
 static gboolean
 stop_user (GstOaiSession *self, GstElement *element)
 {
-  gboolean was_started = FALSE, waited;
-  HangUp *hang_up = NULL;
+  gboolean was_started = FALSE;
+  g_autoptr (GstOaiHangUp) hang_up = NULL;
   User *user;
 
   g_mutex_lock (&self->lock);
@@ -2238,10 +2008,7 @@ stop_user (GstOaiSession *self, GstElement *element)
   if (hang_up == NULL)
     return TRUE;
 
-  waited = finish_close (self, hang_up, CLOSE_PATIENCE);
-  hang_up_unref (hang_up);
-
-  return waited;
+  return finish_close (self, hang_up, CLOSE_PATIENCE);
 }
 
 void
@@ -2253,7 +2020,7 @@ gst_oai_session_stop (GstOaiSession *self, GstElement *element)
 void
 gst_oai_session_detach (GstOaiSession *self, GstElement *element)
 {
-  HangUp *hang_up = NULL;
+  g_autoptr (GstOaiHangUp) hang_up = NULL;
   GThread *thread = NULL;
   gboolean held_up;
   User *user;
@@ -2267,7 +2034,8 @@ gst_oai_session_detach (GstOaiSession *self, GstElement *element)
   if (user && self->users->len == 0 && self->thread) {
     /* A transport may have been made ready that was never used. */
     hang_up = begin_close_unlocked (self);
-    post_unlocked (self, do_leave, hang_up_ref (hang_up), hang_up_unref);
+    post_unlocked (
+        self, do_leave, gst_oai_hang_up_ref (hang_up), gst_oai_hang_up_unref);
     thread = g_thread_ref (self->thread);
   }
   g_mutex_unlock (&self->lock);
@@ -2276,12 +2044,10 @@ gst_oai_session_detach (GstOaiSession *self, GstElement *element)
 
   /* A thread that is held up by the application ends when that lets it go. */
   if (finish_close (self, hang_up, held_up ? 0 : CLOSE_PATIENCE)
-      && hang_up_wait (hang_up, &hang_up->left, CLOSE_PATIENCE)
-      && hang_up->quit)
+      && gst_oai_hang_up_wait_quit (hang_up, CLOSE_PATIENCE))
     g_thread_join (thread);
   else
     g_thread_unref (thread);
-  hang_up_unref (hang_up);
 }
 
 void
@@ -2753,16 +2519,12 @@ gst_oai_session_finalize (GObject *object)
   gst_oai_playout_free (self->playout);
   g_clear_pointer (&self->tools, gst_oai_tools_free);
   g_clear_pointer (&self->conversation, gst_oai_conversation_free);
-  g_clear_pointer (&self->applied, json_object_unref);
-  g_clear_pointer (&self->updating, json_object_unref);
-  g_clear_pointer (&self->applied_settings, gst_oai_settings_free);
-  g_clear_pointer (&self->updating_settings, gst_oai_settings_free);
-  g_clear_pointer (&self->failed_hang_up, hang_up_unref);
+  gst_oai_updates_free (self->updates);
+  g_clear_pointer (&self->failed_hang_up, gst_oai_hang_up_unref);
   g_clear_pointer (&self->meter, gst_oai_meter_free);
   gst_oai_response_watch_clear (&self->watch);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) json_object_unref);
   g_ptr_array_unref (self->users);
-  g_free (self->update_id);
   g_free (self->last_event_id);
   g_free (self->session_id);
   g_free (self->call_id);
@@ -2790,6 +2552,7 @@ gst_oai_session_init (GstOaiSession *self)
   self->ledger = gst_oai_ledger_new ();
   self->history = gst_oai_history_new ();
   self->position = gst_oai_position_new ();
+  self->updates = gst_oai_updates_new ();
   gst_oai_speech_detector_init (&self->detector);
   gst_oai_uplink_set_send (self->uplink, uplink_send, self);
   self->playout = gst_oai_playout_new ();
