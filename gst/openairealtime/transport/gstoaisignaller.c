@@ -36,6 +36,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_signaller_debug);
 #define SECRET_SECONDS 60
 #define MAX_SECRET_LENGTH 4096
 
+typedef struct _OfferRequest OfferRequest;
+
 struct _GstOaiSignaller {
   GObject parent;
 
@@ -47,6 +49,8 @@ struct _GstOaiSignaller {
   GTlsCertificateFlags
       certificate_errors; /* of the last one that was refused */
   gchar *minted; /* client secret of our own, NULL until there is one */
+  OfferRequest *minting; /* asks for it while there is no offer */
+  GstOaiError *mint_error; /* that it ended with */
   /* The head of the last reply; the id that of the reply to the offer. */
   guint status; /* 0: none came */
   gchar *request_id;
@@ -67,6 +71,7 @@ gst_oai_signaller_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->extra_cas);
   g_free (self->minted);
+  g_clear_pointer (&self->mint_error, gst_oai_error_free);
   g_free (self->request_id);
   g_free (self->call_id);
   g_clear_pointer (&self->call, gst_oai_call_unref);
@@ -310,48 +315,23 @@ new_message (GstOaiSignaller *self, const gchar *path, const gchar *credential)
   return message;
 }
 
-static void
-on_preconnected (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GstOaiSignaller) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!soup_session_preconnect_finish (SOUP_SESSION (source), result, &error)) {
-    GST_DEBUG_OBJECT (self, "preconnect: %s", error->message);
-  }
-}
-
 static const gchar *
 get_calls_path (GstOaiSignaller *self)
 {
   return self->call->translation ? TRANSLATION_CALLS_PATH : CALLS_PATH;
 }
 
-void
-gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
-{
-  g_autoptr (SoupMessage) message = NULL;
-
-  if (!load_extra_cas (self, NULL))
-    return;
-  message = new_message (self, get_calls_path (self), get_credential (self));
-  if (!message)
-    return;
-  soup_session_preconnect_async (self->session, message, G_PRIORITY_DEFAULT,
-      cancellable, on_preconnected, g_object_ref (self));
-}
-
-typedef struct {
+struct _OfferRequest {
   GstOaiSignaller *signaller;
   SoupMessage *message;
   GCancellable *cancellable;
   GByteArray *body;
-  gchar *offer;
+  gchar *offer; /* NULL: there is none yet */
   gboolean minting; /* a client secret first */
   const gchar *name; /* of the request under way, for errors */
   GstOaiSignallerAnswerFunc func;
   gpointer user_data;
-} OfferRequest;
+};
 
 static void
 offer_request_free (OfferRequest *request)
@@ -364,10 +344,30 @@ offer_request_free (OfferRequest *request)
   g_free (request);
 }
 
+static OfferRequest *
+offer_request_new (GstOaiSignaller *self, GCancellable *cancellable)
+{
+  OfferRequest *request = g_new0 (OfferRequest, 1);
+
+  request->signaller = g_object_ref (self);
+  request->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
+  request->body = g_byte_array_new ();
+
+  return request;
+}
+
 static void
 offer_request_fail (OfferRequest *request, GstOaiError *error)
 {
-  request->func (NULL, error, request->user_data);
+  GstOaiSignaller *self = request->signaller;
+
+  if (self->minting == request) {
+    /* The offer is told. */
+    self->minting = NULL;
+    self->mint_error = error;
+  } else {
+    request->func (NULL, error, request->user_data);
+  }
   offer_request_free (request);
 }
 
@@ -464,15 +464,19 @@ offer_request_complete (OfferRequest *request)
   if (request->minting) {
     self->minted = extract_secret (body, size);
     request->minting = FALSE;
-    if (self->minted)
-      post_offer (request);
-    else
+    if (!self->minted) {
       offer_request_fail (request,
           gst_oai_error_because ("no-client-secret",
               gst_oai_error_new (GST_OAI_ERROR_FATAL, GST_RESOURCE_ERROR,
                   GST_RESOURCE_ERROR_OPEN_READ_WRITE,
                   _ ("The server's reply has no client secret in it."),
                   "status %u, %" G_GSIZE_FORMAT " bytes", status, size)));
+    } else if (request->offer) {
+      post_offer (request);
+    } else {
+      self->minting = NULL;
+      offer_request_free (request);
+    }
     return;
   }
 
@@ -646,20 +650,61 @@ post_offer (OfferRequest *request)
   send_request (request, type, body, "application/sdp");
 }
 
+static gboolean
+needs_secret (GstOaiSignaller *self)
+{
+  return self->call->mint_secret && !self->call->client_secret && !self->minted;
+}
+
+static void
+on_preconnected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GstOaiSignaller) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!soup_session_preconnect_finish (SOUP_SESSION (source), result, &error)) {
+    GST_DEBUG_OBJECT (self, "preconnect: %s", error->message);
+  }
+}
+
+void
+gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
+{
+  g_autoptr (SoupMessage) message = NULL;
+
+  if (!load_extra_cas (self, NULL))
+    return;
+  if (needs_secret (self)) {
+    self->minting = offer_request_new (self, cancellable);
+    post_secret_request (self->minting);
+    return;
+  }
+  message = new_message (self, get_calls_path (self), get_credential (self));
+  if (!message)
+    return;
+  soup_session_preconnect_async (self->session, message, G_PRIORITY_DEFAULT,
+      cancellable, on_preconnected, g_object_ref (self));
+}
+
 void
 gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
     GCancellable *cancellable, GstOaiSignallerAnswerFunc func,
     gpointer user_data)
 {
-  OfferRequest *request = g_new0 (OfferRequest, 1);
+  gboolean minting = self->minting != NULL;
+  OfferRequest *request = minting ? g_steal_pointer (&self->minting)
+                                  : offer_request_new (self, cancellable);
   g_autoptr (GError) error = NULL;
 
   request->offer = g_strdup (offer);
-  request->signaller = g_object_ref (self);
-  request->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
-  request->body = g_byte_array_new ();
   request->func = func;
   request->user_data = user_data;
+  if (minting)
+    return;
+  if (self->mint_error) {
+    offer_request_fail (request, g_steal_pointer (&self->mint_error));
+    return;
+  }
 
   if (!load_extra_cas (self, &error)) {
     offer_request_fail (request,
@@ -671,7 +716,7 @@ gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
                 "%s: %s", self->call->tls_ca_file, error->message)));
     return;
   }
-  if (self->call->mint_secret && !self->call->client_secret)
+  if (needs_secret (self))
     post_secret_request (request);
   else
     post_offer (request);

@@ -28,12 +28,13 @@ GstOaiSignaller *gst_oai_signaller_new (GstOaiCall *call);
  * GstOaiCall::connections. Owned by the caller, used and freed on that thread. */
 GObject *gst_oai_signaller_new_connections (void);
 
-/* Opens the connection ahead of the request. Errors are left to the request. */
+/* Opens the connection ahead of the request, and with GstOaiCall::mint_secret asks
+ * for the client secret. Errors are left to the request. */
 void gst_oai_signaller_preconnect (
     GstOaiSignaller *self, GCancellable *cancellable);
 
-/* Posts @offer, with GstOaiCall::mint_secret after a client secret was made for it.
- * @func is called exactly once, also when @cancellable is
+/* Posts @offer, with GstOaiCall::mint_secret once a client secret was made for it,
+ * once for each signaller. @func is called exactly once, also when @cancellable is
  * cancelled (with the error that gst_oai_error_from_gerror() makes of it). */
 void gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
     GCancellable *cancellable, GstOaiSignallerAnswerFunc func,

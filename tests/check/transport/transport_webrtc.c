@@ -706,6 +706,104 @@ GST_START_TEST (test_secret_that_is_not_minted_fails)
 }
 GST_END_TEST;
 
+typedef struct {
+  gboolean over;
+  gint code; /* of the error; 0: there was none */
+} OfferEnd;
+
+static void
+on_offer_end (const gchar *answer, GstOaiError *error, gpointer user_data)
+{
+  OfferEnd *end = user_data;
+
+  end->over = TRUE;
+  end->code = error ? error->code : 0;
+  if (error)
+    gst_oai_error_free (error);
+}
+
+/* A request keeps its signaller. */
+static void
+wait_for_requests (GstOaiSignaller *signaller)
+{
+  while (g_atomic_int_get (&G_OBJECT (signaller)->ref_count) > 1)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* The offer takes time to make, the secret does, too. */
+GST_START_TEST (test_secret_is_made_beside_the_offer)
+{
+  PeerConfig config = { .status = 503 };
+  Peer *peer = peer_new (&config);
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiSignaller *signaller = gst_oai_signaller_new (call);
+  OfferEnd end = { FALSE };
+
+  call->mint_secret = TRUE;
+  gst_oai_signaller_preconnect (signaller, NULL);
+  /* Before the secret is there, or after it. */
+  if (__i__ == 1)
+    wait_for_requests (signaller);
+  gst_oai_signaller_send_offer (signaller, "v=0", NULL, on_offer_end, &end);
+  wait_for_requests (signaller);
+  fail_unless (end.over);
+  fail_unless_equals_int (end.code, GST_RESOURCE_ERROR_BUSY);
+  fail_unless_equals_int (peer_n_secrets (peer), 1);
+  fail_unless_equals_int (peer_n_requests (peer), 1);
+  assert_header (
+      peer_last_request_header (peer, "Authorization"), "Bearer ek_minted");
+  g_object_unref (signaller);
+  gst_oai_call_unref (call);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_refused_secret_is_told_with_the_offer)
+{
+  PeerConfig config = { .secret_status = 401, .secret_body = "{}" };
+  Peer *peer = peer_new (&config);
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiSignaller *signaller = gst_oai_signaller_new (call);
+  OfferEnd end = { FALSE };
+
+  call->mint_secret = TRUE;
+  gst_oai_signaller_preconnect (signaller, NULL);
+  if (__i__ == 1)
+    wait_for_requests (signaller);
+  fail_if (end.over);
+  gst_oai_signaller_send_offer (signaller, "v=0", NULL, on_offer_end, &end);
+  wait_for_requests (signaller);
+  fail_unless (end.over);
+  fail_unless_equals_int (end.code, GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  fail_unless_equals_int (peer_n_secrets (peer), 1);
+  fail_unless_equals_int (peer_n_requests (peer), 0);
+  g_object_unref (signaller);
+  gst_oai_call_unref (call);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+/* The call ended before there was an offer. */
+GST_START_TEST (test_secret_for_nobody_leaves_nothing)
+{
+  PeerConfig config = { .secret_status = __i__ == 2 ? 500 : 200 };
+  Peer *peer = peer_new (&config);
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiSignaller *signaller = gst_oai_signaller_new (call);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  call->mint_secret = TRUE;
+  gst_oai_signaller_preconnect (signaller, cancellable);
+  if (__i__ == 0)
+    g_cancellable_cancel (cancellable);
+  wait_for_requests (signaller);
+  fail_unless_equals_int (peer_n_requests (peer), 0);
+  g_object_unref (signaller);
+  gst_oai_call_unref (call);
+  peer_free (peer);
+}
+GST_END_TEST;
+
 /* As servers had it before. */
 GST_START_TEST (test_nested_secret_is_found)
 {
@@ -1752,6 +1850,9 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_headers_go_with_every_request);
   tcase_add_test (tc, test_minted_secret_places_the_call);
   tcase_add_test (tc, test_secret_of_the_caller_is_not_minted);
+  tcase_add_loop_test (tc, test_secret_is_made_beside_the_offer, 0, 2);
+  tcase_add_loop_test (tc, test_refused_secret_is_told_with_the_offer, 0, 2);
+  tcase_add_loop_test (tc, test_secret_for_nobody_leaves_nothing, 0, 3);
   tcase_add_loop_test (
       tc, test_secret_that_is_not_minted_fails, 0, G_N_ELEMENTS (bad_secrets));
   tcase_add_test (tc, test_nested_secret_is_found);
