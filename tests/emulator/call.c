@@ -10,6 +10,7 @@
 #include "recorder.h"
 #include "session.h"
 
+#include "protocol/gstoaieventassembler.h"
 #include "protocol/gstoaijson.h"
 
 #include <gst/app/gstappsink.h>
@@ -42,6 +43,8 @@
 #define GAP_SAMPLES EMU_SAMPLES (60)
 #define MAX_GAP_SAMPLES EMU_SAMPLES (60000)
 #define MAX_PENDING_MESSAGES 2000
+/* Of the answer. */
+#define MAX_MESSAGE_SIZE "262144"
 #define MAX_BUFFERED_BYTES (8 * 1024 * 1024)
 /* High enough that what a test compares with the question is the transport, not
  * the codec. */
@@ -72,6 +75,7 @@ struct _EmuCall {
   GstWebRTCDataChannel *channel;
   gint payload_type;
   gint pending_messages;
+  GstOaiEventAssembler assembler;
 
   /* Sending. */
   OpusEncoder *encoder;
@@ -115,6 +119,7 @@ call_clear (gpointer data)
   EmuCall *call = data;
 
   g_free (call->id);
+  gst_oai_event_assembler_clear (&call->assembler);
   g_clear_pointer (&call->encoder, opus_encoder_destroy);
 }
 
@@ -316,13 +321,40 @@ message_free (gpointer data)
   g_free (message);
 }
 
+/* Takes @event, which may be NULL. */
+static void
+receive (EmuCall *call, GBytes *event)
+{
+  gsize size;
+  const gchar *data = event != NULL ? g_bytes_get_data (event, &size) : NULL;
+
+  if (event != NULL && !call->ended) {
+    g_autofree gchar *text = g_strndup (data != NULL ? data : "", size);
+
+    emu_session_receive (call->session, text);
+  }
+  g_clear_pointer (&event, g_bytes_unref);
+}
+
+/* A long message comes in pieces. What never ends is unreadable, and is told so. */
 static gboolean
 on_message_idle (gpointer user_data)
 {
   Message *message = user_data;
+  EmuCall *call = message->call;
+  GBytes *event, *stale;
 
-  if (!message->call->ended)
-    emu_session_receive (message->call->session, message->text);
+  if (call->ended)
+    return G_SOURCE_REMOVE;
+  event = gst_oai_event_assembler_push (&call->assembler, message->text,
+      strlen (message->text), g_get_monotonic_time () * GST_USECOND, &stale);
+  receive (call, stale);
+  receive (call, event);
+  if (gst_oai_event_assembler_held (&call->assembler)
+      > g_ascii_strtoull (MAX_MESSAGE_SIZE, NULL, 10)) {
+    gst_oai_event_assembler_clear (&call->assembler);
+    receive (call, g_bytes_new_static ("{", 1));
+  }
   return G_SOURCE_REMOVE;
 }
 
@@ -955,7 +987,7 @@ on_answer_created (EmuCall *call, const GstStructure *reply)
 
     if (g_strcmp0 (gst_sdp_media_get_media (media), "application") == 0
         && gst_sdp_media_get_attribute_val (media, "max-message-size") == NULL)
-      gst_sdp_media_add_attribute (media, "max-message-size", "262144");
+      gst_sdp_media_add_attribute (media, "max-message-size", MAX_MESSAGE_SIZE);
   }
   promise = step_promise (call, on_local_set);
   g_signal_emit_by_name (

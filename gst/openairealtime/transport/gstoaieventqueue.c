@@ -9,8 +9,8 @@
 
 #include <string.h>
 
+#include "protocol/gstoaieventassembler.h"
 #include "protocol/gstoaijson.h"
-#include "transport/gstoaieventassembler.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_event_queue_debug);
 #define GST_CAT_DEFAULT gst_oai_event_queue_debug

@@ -42,6 +42,30 @@ GST_START_TEST (test_huge_event_arrives)
 }
 GST_END_TEST;
 
+/* In pieces on its way through SCTP, and other events behind it. */
+GST_START_TEST (test_huge_event_is_taken)
+{
+  g_autoptr (E2eEmulator) emulator = e2e_emulator_start (NULL);
+  g_autoptr (E2ePipe) pipe = e2e_pipe_new (LINE, e2e_emulator_url (emulator));
+  g_autofree gchar *instructions = g_strnfill (100000, '"');
+  g_autofree gchar *json = NULL;
+  GstElement *ai;
+  guint next;
+
+  ai = e2e_pipe_get (pipe, "openairealtime0");
+  e2e_pipe_set_state (pipe, GST_STATE_PLAYING);
+  next = e2e_wait_connected (pipe);
+  g_object_set (ai, "instructions", instructions, NULL);
+  next = e2e_wait_event (pipe, next, "session.updated", &json);
+  fail_unless (strlen (json) > 200000);
+  g_clear_pointer (&json, g_free);
+  g_object_set (ai, "instructions", "Short.", NULL);
+  e2e_wait_event (pipe, next, "session.updated", &json);
+  fail_unless (strstr (json, "\"Short.\"") != NULL);
+  fail_unless_equals_int (e2e_count_messages (pipe, GST_MESSAGE_WARNING), 0);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_scenario_is_heard)
 {
   g_autoptr (E2eEmulator) emulator = e2e_emulator_start (
@@ -67,6 +91,7 @@ connected_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_session_says_why_it_ends);
   tcase_add_test (tc, test_huge_event_arrives);
+  tcase_add_test (tc, test_huge_event_is_taken);
   tcase_add_test (tc, test_scenario_is_heard);
   return s;
 }

@@ -12,7 +12,6 @@
 #include <gst/rtp/rtp.h>
 
 #include "peer.h"
-#include "transport/gstoaieventassembler.h"
 #include "transport/gstoailiveness.h"
 #include "transport/gstoailocaladdresses.h"
 #include "transport/gstoaireceiverreport.h"
@@ -1142,68 +1141,6 @@ GST_START_TEST (test_binary_event_is_an_event)
 }
 GST_END_TEST;
 
-static void
-push_piece (GstOaiEventAssembler *assembler, const gchar *text,
-    GstClockTime now, const gchar *expected, const gchar *expected_stale)
-{
-  GBytes *stale, *event;
-  gsize size;
-
-  event = gst_oai_event_assembler_push (
-      assembler, text, strlen (text), now, &stale);
-  fail_unless_equals_int (event != NULL, expected != NULL);
-  fail_unless_equals_int (stale != NULL, expected_stale != NULL);
-  if (event) {
-    size = g_bytes_get_size (event);
-    fail_unless_equals_int (size, strlen (expected));
-    fail_unless (size == 0
-        || memcmp (g_bytes_get_data (event, NULL), expected, size) == 0);
-    g_bytes_unref (event);
-  }
-  if (stale) {
-    size = g_bytes_get_size (stale);
-    fail_unless_equals_int (size, strlen (expected_stale));
-    g_bytes_unref (stale);
-  }
-}
-
-GST_START_TEST (test_assembler_holds_only_long_unfinished_objects)
-{
-  GstOaiEventAssembler assembler = { 0 };
-  gchar *filler = long_event (GST_OAI_EVENT_ASSEMBLER_THRESHOLD);
-  gchar *start = g_strconcat ("{\"a\":\"", filler, NULL);
-  gchar *whole = g_strconcat (start, "\"}", NULL);
-  gchar *escaped = g_strconcat (start, "\\", "\"}\"}", NULL);
-
-  push_piece (&assembler, "", 0, "", NULL);
-  push_piece (&assembler, "{\"short", 0, "{\"short", NULL);
-  push_piece (&assembler, filler, 0, filler, NULL);
-  push_piece (&assembler, whole, 0, whole, NULL);
-  push_piece (&assembler, start, 0, NULL, NULL);
-  push_piece (&assembler, "\"}", 0, whole, NULL);
-  /* Cut between a backslash and the quote that it escapes. */
-  push_piece (&assembler, start, 0, NULL, NULL);
-  push_piece (&assembler, "\\", 0, NULL, NULL);
-  push_piece (&assembler, "\"}\"}", 0, escaped, NULL);
-  /* Others overtake. */
-  push_piece (&assembler, start, 0, NULL, NULL);
-  push_piece (
-      &assembler, "{\"b\":{\"c\":\"}\"}}", 0, "{\"b\":{\"c\":\"}\"}}", NULL);
-  push_piece (&assembler, whole, 0, whole, NULL);
-  push_piece (&assembler, "\"}", 0, whole, NULL);
-  /* One that never ends does not hold up the others. */
-  push_piece (&assembler, start, 0, NULL, NULL);
-  push_piece (&assembler, "{}", 0, "{}", NULL);
-  push_piece (
-      &assembler, "{}", GST_OAI_EVENT_ASSEMBLER_TIMEOUT + 1, "{}", start);
-  gst_oai_event_assembler_clear (&assembler);
-  g_free (escaped);
-  g_free (whole);
-  g_free (start);
-  g_free (filler);
-}
-GST_END_TEST;
-
 GST_START_TEST (test_event_that_is_not_text_is_refused)
 {
   Peer *peer = peer_new (NULL);
@@ -1871,7 +1808,6 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_event_too_large_for_the_server_is_refused);
   tcase_add_test (tc, test_event_above_64_kib_arrives_whole);
   tcase_add_test (tc, test_binary_event_is_an_event);
-  tcase_add_test (tc, test_assembler_holds_only_long_unfinished_objects);
   tcase_add_test (tc, test_event_that_is_not_text_is_refused);
   tcase_add_test (tc, test_events_stay_in_order);
   tcase_add_test (tc, test_flood_of_events_fails_instead_of_growing);

@@ -5,7 +5,7 @@
 #include "config.h"
 #endif
 
-#include "transport/gstoaieventassembler.h"
+#include "protocol/gstoaieventassembler.h"
 
 /* Follows the brackets through one more piece. */
 static void
