@@ -14,7 +14,10 @@
 
 #define BUCKET (2 * GST_MSECOND)
 #define N_BUCKETS 200
-#define QUANTILE 0.95
+/* Each packet beyond it makes an answer wait in its midst, and is lost when others have
+ * overtaken it. In exponential jitter of 8 ms, answers of a second wait 6 ms less with
+ * 95 %, but 2.6 times as much of them is concealed. */
+#define QUANTILE 0.99
 /* A delay has lost half its weight after some 350 packets, 7 s of 20 ms. */
 #define FORGET 0.998
 
@@ -24,6 +27,8 @@
 /* Packets go on arriving late for this long: it was a pause. */
 #define JUMP_DECIDE ((gint64) (200 * GST_MSECOND))
 #define MAX_PENDING 64
+/* A packet that is this much less late than the one before it was held up, too. */
+#define DRAIN ((gint64) (5 * GST_MSECOND))
 
 /* Longer than any conversation; keeps the sums far from overflowing. */
 #define MAX_SEGMENT ((gint64) 48000 * 3600 * 24)
@@ -46,6 +51,7 @@ struct _GstOaiJitter {
   guint n_pending;
   GstClockTime pending_since;
   guint64 n_stalls;
+  gboolean draining; /* what came in late since the last one */
 
   gdouble buckets[N_BUCKETS];
   guint64 n_delays;
@@ -143,6 +149,7 @@ start_segment (GstOaiJitter *self, gint64 rtp_time, GstClockTime arrival)
     self->segment++;
   self->started = TRUE;
   self->n_pending = 0;
+  self->draining = FALSE;
   self->first_rtp = rtp_time;
   self->first_arrival = arrival;
   self->last_delay = 0;
@@ -150,18 +157,28 @@ start_segment (GstOaiJitter *self, gint64 rtp_time, GstClockTime arrival)
 }
 
 static void
-add_delay (GstOaiJitter *self, gint64 offset, GstClockTime arrival)
+note_delay (GstOaiJitter *self, gint64 offset, GstClockTime arrival)
 {
   add_to_window (self, offset, arrival);
   self->last_delay = offset - self->base;
-  add_to_histogram (self, self->last_delay);
+}
+
+static void
+add_delay (GstOaiJitter *self, gint64 offset, GstClockTime arrival)
+{
+  gint64 before = self->last_delay;
+
+  note_delay (self, offset, arrival);
+  /* Those that the stall has held up come at once, each less late. */
+  self->draining = self->draining && before - self->last_delay > DRAIN;
+  if (!self->draining)
+    add_to_histogram (self, self->last_delay);
 }
 
 guint
 gst_oai_jitter_add (GstOaiJitter *self, gint64 rtp_time, GstClockTime arrival)
 {
   gint64 offset, delay;
-  guint i;
 
   if (self->started && arrival < self->last_arrival)
     arrival = self->last_arrival;
@@ -187,12 +204,13 @@ gst_oai_jitter_add (GstOaiJitter *self, gint64 rtp_time, GstClockTime arrival)
       add_delay (self, offset, arrival);
     }
   } else if (delay < self->pending[0] / 2) {
-    /* a stall: what came in late was sent in time */
-    for (i = 0; i < self->n_pending; i++)
-      add_to_histogram (self, self->pending[i]);
+    /* A stall: what came in late was sent in time. That is one event, however many
+     * packets it held up: as many would be a delay for each answer of a minute. */
+    add_to_histogram (self, self->pending[0]);
     self->n_pending = 0;
     self->n_stalls++;
-    add_delay (self, offset, arrival);
+    self->draining = TRUE;
+    note_delay (self, offset, arrival);
   } else if ((gint64) (arrival - self->pending_since) > JUMP_DECIDE
       || self->n_pending == MAX_PENDING) {
     start_segment (self, rtp_time, arrival);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  *
  * The delay of a packet is its arrival time minus its RTP time, relative to the
  * least such difference of the last two seconds: 0 is the fastest path. The
- * delays go into a histogram that slowly forgets; its 95th percentile says how
+ * delays go into a histogram that slowly forgets; its 99th percentile says how
  * long the first packet of a talkspurt has to wait so that those behind it come
  * in time.
  *
@@ -41,7 +41,7 @@ guint gst_oai_jitter_add (
 gboolean gst_oai_jitter_get_lag (GstOaiJitter *self, guint segment,
     gint64 rtp_time, GstClockTime now, gint64 *lag);
 
-/* The 95th percentile of the delays, 0 before the first packet. */
+/* The 99th percentile of the delays, 0 before the first packet. */
 GstClockTime gst_oai_jitter_get_delay (GstOaiJitter *self);
 
 /* How many stalls of more than 100 ms were seen. */

@@ -52,7 +52,7 @@ typedef struct {
   GstClockTime target; /* present target delay */
   GstClockTime buffered; /* audio waiting to be played */
   GstClockTime oldest; /* when the packet came that is played next, or NONE */
-  GstClockTime jitter; /* estimated arrival jitter (95th percentile) */
+  GstClockTime jitter; /* estimated arrival jitter (99th percentile) */
 } GstOaiPlayoutStats;
 
 GstOaiPlayout *gst_oai_playout_new (void);

@@ -53,7 +53,7 @@ GST_START_TEST (test_jitter_of_a_clean_path_is_one_bucket)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_jitter_is_the_95th_percentile)
+GST_START_TEST (test_jitter_is_the_99th_percentile)
 {
   GstOaiJitter *jitter = gst_oai_jitter_new ();
   GRand *rand = g_rand_new_with_seed (1);
@@ -66,6 +66,22 @@ GST_START_TEST (test_jitter_is_the_95th_percentile)
   fail_unless (gst_oai_jitter_get_delay (jitter) >= 18 * GST_MSECOND);
   fail_unless (gst_oai_jitter_get_delay (jitter) <= 20 * GST_MSECOND);
   g_rand_free (rand);
+  gst_oai_jitter_free (jitter);
+}
+GST_END_TEST;
+
+/* However many packets it holds up. */
+GST_START_TEST (test_stall_is_one_delay)
+{
+  GstOaiJitter *jitter = gst_oai_jitter_new ();
+  guint i;
+
+  add_clean (jitter, 0, 150);
+  for (i = 150; i < 165; i++)
+    gst_oai_jitter_add (jitter, i * 960, START + 165 * 20 * GST_MSECOND);
+  add_clean (jitter, 165, 50);
+  fail_unless_equals_uint64 (gst_oai_jitter_get_stalls (jitter), 1);
+  fail_unless (gst_oai_jitter_get_delay (jitter) <= 2 * GST_MSECOND);
   gst_oai_jitter_free (jitter);
 }
 GST_END_TEST;
@@ -552,7 +568,8 @@ parts_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_jitter_of_nothing_is_0);
   tcase_add_test (tc, test_jitter_of_a_clean_path_is_one_bucket);
-  tcase_add_test (tc, test_jitter_is_the_95th_percentile);
+  tcase_add_test (tc, test_jitter_is_the_99th_percentile);
+  tcase_add_test (tc, test_stall_is_one_delay);
   tcase_add_test (tc, test_jitter_forgets);
   tcase_add_test (tc, test_jitter_lag_is_the_delay_on_the_fastest_path);
   tcase_add_test (tc, test_jitter_takes_a_stall_for_a_stall);
