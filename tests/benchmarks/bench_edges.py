@@ -42,8 +42,8 @@ def write_scenario(bench, count):
         answer = sound.make_answer(number)
         wav = bench.path("answer.wav")
         sound.save_wav(wav, answer)
-        references.append((len(answer), sound.Opus().through(
-            numpy.concatenate([answer, numpy.zeros(sound.PACKET)]))))
+        references.append(sound.Opus().through(
+            numpy.concatenate([answer, numpy.zeros(sound.PACKET)])))
         when = {"when": "connect"} if number == 0 else \
             {"when": "output_audio_buffer.stopped", "count": number}
         steps.append({**when, "after": PAUSE,
@@ -59,17 +59,15 @@ def judge(recording, references):
     looked for one behind the other."""
     begins = ends = missing = 0
     low = 0
-    for length, reference in references:
+    for reference in references:
         begin = sound.find_answer(recording.samples, reference, low)
         if begin is None:
             missing += 1
             begins += 1
             ends += 1
             continue
-        # The codec's lookahead moves the last sample.
-        pieces = sound.follow(
-            recording.samples,
-            reference[:length + sound.Opus.LOOKAHEAD], begin)
+        # The codec's lookahead moves the last sample into one packet more.
+        pieces = sound.follow(recording.samples, reference, begin)
         begins += not all(pieces[:EDGE])
         ends += not all(pieces[-EDGE:])
         low = begin + len(reference) // 2

@@ -148,7 +148,7 @@ def run(bench, figures, peers, round_, quick):
                     said = bench.run(
                         peer, relay.url, "--until",
                         f"output_audio_buffer.stopped:{until}",
-                        "--record", record, "--no-vad")
+                        "--record", record)
                 recording = sound.Recording(record)
                 packets = sound.Packets(log, "down")
                 told = [line["t"] for line in said if line.get("event")

@@ -480,13 +480,12 @@ def find_answer(sound, reference, low=0, high=None):
     return begin if value > FOUND else whole
 
 
-def follow(sound, reference, begin, first=Opus.LOOKAHEAD):
-    """For each piece of 20 ms of @reference from @first on whether it is in
-    @sound, one behind the other; @reference begins at @begin. The codec fades in
-    before @first."""
+def follow(sound, reference, begin):
+    """For each packet of @reference whether it is in @sound, one behind the other;
+    @reference begins at @begin. A client that waits does so between two packets."""
     result = []
     moved = begin
-    for at in range(first, len(reference) - PACKET + 1, PACKET):
+    for at in range(0, len(reference) - PACKET + 1, PACKET):
         template = reference[at:at + PACKET]
         low = max(0, moved + at - PIECE_SLACK)
         window = correlate(

@@ -196,12 +196,11 @@ class Answers(unittest.TestCase):
         self.length = len(answer)
         self.reference = sound.Opus().through(numpy.concatenate(
             [answer, numpy.zeros(sound.PACKET)]))
-        self.whole = self.reference[:self.length + sound.Opus.LOOKAHEAD]
 
     def pieces(self, samples):
         begin = sound.find_answer(samples, self.reference)
         return None if begin is None else sound.follow(
-            samples, self.whole, begin)
+            samples, self.reference, begin)
 
     def around(self, *parts):
         return numpy.concatenate([numpy.zeros(30000), *parts,
@@ -211,10 +210,16 @@ class Answers(unittest.TestCase):
         self.assertTrue(all(self.pieces(self.around(self.reference))))
 
     def test_answer_that_waits_in_its_midst_is_whole(self):
-        for at in (5000, 9600, 20000):
+        for packet in (1, 10, 42):
+            at = packet * sound.PACKET
             samples = self.around(self.reference[:at], numpy.zeros(1440),
                                   self.reference[at:])
-            # But for the piece that is torn.
+            self.assertTrue(all(self.pieces(samples)))
+
+    def test_torn_packet(self):
+        for at in (5000, 9700, 20000):
+            samples = self.around(self.reference[:at], numpy.zeros(1440),
+                                  self.reference[at:])
             self.assertLessEqual(self.pieces(samples).count(False), 1)
 
     def test_missing_beginning(self):
