@@ -126,11 +126,11 @@ gst_oai_packet_buffer_pop (GstOaiPacketBuffer *self)
   return packet;
 }
 
-guint
-gst_oai_packet_buffer_drop_before (
-    GstOaiPacketBuffer *self, GstClockTime time, GstOaiBufferedPacket *last)
+GPtrArray *
+gst_oai_packet_buffer_take_before (GstOaiPacketBuffer *self, GstClockTime time)
 {
-  guint n = 0;
+  GPtrArray *taken = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_oai_buffered_packet_free);
   GList *l, *next;
 
   for (l = self->queue.head; l != NULL; l = next) {
@@ -140,15 +140,10 @@ gst_oai_packet_buffer_drop_before (
     if (packet->arrival >= time)
       continue;
     unlink_packet (self, packet);
-    if (last != NULL) {
-      *last = *packet;
-      last->payload = NULL;
-    }
-    gst_oai_buffered_packet_free (packet);
-    n++;
+    g_ptr_array_add (taken, packet);
   }
 
-  return n;
+  return taken;
 }
 
 guint

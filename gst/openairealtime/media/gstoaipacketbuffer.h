@@ -50,10 +50,10 @@ const GstOaiBufferedPacket *gst_oai_packet_buffer_peek (
 /* The first packet, or NULL. */
 GstOaiBufferedPacket *gst_oai_packet_buffer_pop (GstOaiPacketBuffer *self);
 
-/* Drops packets that arrived before @time and says how many. @last, when not
- * NULL, is set to the last of them in order, without its payload. */
-guint gst_oai_packet_buffer_drop_before (
-    GstOaiPacketBuffer *self, GstClockTime time, GstOaiBufferedPacket *last);
+/* Takes the packets that arrived before @time (GST_CLOCK_TIME_NONE: all) out of the
+ * buffer. Returns them in order (transfer full). */
+GPtrArray *gst_oai_packet_buffer_take_before (
+    GstOaiPacketBuffer *self, GstClockTime time);
 /* Drops everything and says how many packets that was. */
 guint gst_oai_packet_buffer_clear (GstOaiPacketBuffer *self);
 

@@ -78,6 +78,9 @@ GST_DEBUG_CATEGORY_STATIC (oai_playout_debug);
 #define MAX_CONCEAL MS (120)
 #define CROSSFADE MS (5)
 #define INTERRUPT_FADE MS (5)
+/* So many packets that are not heard are decoded, lest the one after them is not as
+ * it was sent: frames are predicted from those before them, which fades out. */
+#define SKIMMED 10
 /* Not to be heard. */
 #define MIN_GAIN 0.001
 /* A pause that has been caught up with keeps this much. */
@@ -149,6 +152,7 @@ struct _GstOaiPlayout {
   OpusDecoder *decoder;
   OpusDecoder *dry_decoder;
   gsize decoder_size;
+  guint decoder_stream; /* whose packets it had last */
   gboolean dry_decoder_active;
   gboolean last_was_silk;
 
@@ -418,6 +422,49 @@ check_stall_unlocked (GstOaiPlayout *self)
 }
 
 static void
+reset_decoder_unlocked (GstOaiPlayout *self, guint stream)
+{
+  opus_decoder_ctl (self->decoder, OPUS_RESET_STATE);
+  self->decoder_stream = stream;
+  self->last_was_silk = FALSE;
+}
+
+/* A packet that will not be heard leaves its traces in the decoder. */
+static void
+skim_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet)
+{
+  gint16 samples[MAX_PACKET];
+  const guint8 *data;
+  gsize size;
+
+  if (packet->stream != self->decoder_stream)
+    reset_decoder_unlocked (self, packet->stream);
+  data = g_bytes_get_data (packet->payload, &size);
+  if (opus_decode (self->decoder, data, size, samples, MAX_PACKET, 0) > 0)
+    self->last_was_silk = is_silk (data);
+}
+
+/* Drops what arrived before @time (GST_CLOCK_TIME_NONE: all). */
+static guint
+drop_before_unlocked (GstOaiPlayout *self, GstClockTime time)
+{
+  g_autoptr (GPtrArray)
+      dropped = gst_oai_packet_buffer_take_before (self->buffer, time);
+  const GstOaiBufferedPacket *last;
+  guint i;
+
+  for (i = dropped->len - MIN (dropped->len, SKIMMED); i < dropped->len; i++)
+    skim_unlocked (self, g_ptr_array_index (dropped, i));
+  if (dropped->len > 0) {
+    last = g_ptr_array_index (dropped, dropped->len - 1);
+    skip_to_unlocked (self, last->stream, last->seqnum + 1);
+  }
+  self->stats.dropped += dropped->len;
+
+  return dropped->len;
+}
+
+static void
 store_unlocked (GstOaiPlayout *self, Stream *stream, const GstOaiPacket *packet,
     guint duration)
 {
@@ -474,6 +521,7 @@ store_unlocked (GstOaiPlayout *self, Stream *stream, const GstOaiPacket *packet,
     GstOaiBufferedPacket *oldest = gst_oai_packet_buffer_pop (self->buffer);
 
     skip_to_unlocked (self, oldest->stream, oldest->seqnum + 1);
+    skim_unlocked (self, oldest);
     gst_oai_buffered_packet_free (oldest);
     self->stats.dropped++;
   }
@@ -948,9 +996,9 @@ start_talkspurt_unlocked (GstOaiPlayout *self, GstClockTime now)
           && lag >= (gint64) delay))
     return FALSE;
 
+  if (head->stream != self->decoder_stream)
+    reset_decoder_unlocked (self, head->stream);
   if (!known) {
-    opus_decoder_ctl (self->decoder, OPUS_RESET_STATE);
-    self->last_was_silk = FALSE;
     self->history = 0;
   } else if (missing > 0) {
     self->stats.lost += missing;
@@ -1183,8 +1231,7 @@ gst_oai_playout_interrupt (GstOaiPlayout *self, GstClockTime now)
   if (!self->interrupted
       && (self->state == STATE_PLAYING || self->fifo_length > 0))
     start_fade_unlocked (self, now);
-  dropped = gst_oai_packet_buffer_clear (self->buffer);
-  self->stats.dropped += dropped;
+  dropped = drop_before_unlocked (self, GST_CLOCK_TIME_NONE);
   drop_stray_unlocked (self);
   silence_unlocked (self);
   if (self->stream.valid)
@@ -1199,20 +1246,14 @@ gst_oai_playout_interrupt (GstOaiPlayout *self, GstClockTime now)
 void
 gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff)
 {
-  GstOaiBufferedPacket last;
   guint dropped = 0;
   gboolean resumed;
 
   g_mutex_lock (&self->lock);
   resumed = self->interrupted;
   if (resumed) {
-    dropped = gst_oai_packet_buffer_drop_before (self->buffer, cutoff, &last);
-    self->stats.dropped += dropped;
-    if (dropped > 0)
-      skip_to_unlocked (self, last.stream, last.seqnum + 1);
+    dropped = drop_before_unlocked (self, cutoff);
     silence_unlocked (self);
-    opus_decoder_ctl (self->decoder, OPUS_RESET_STATE);
-    self->last_was_silk = FALSE;
     self->interrupted = FALSE;
   }
   g_mutex_unlock (&self->lock);
@@ -1293,8 +1334,7 @@ gst_oai_playout_reset (GstOaiPlayout *self)
   self->last_pull = GST_CLOCK_TIME_NONE;
   self->behind = FALSE;
   gst_oai_jitter_reset (self->jitter, TRUE);
-  opus_decoder_ctl (self->decoder, OPUS_RESET_STATE);
-  self->last_was_silk = FALSE;
+  reset_decoder_unlocked (self, self->n_streams);
   g_mutex_unlock (&self->lock);
 
   GST_DEBUG ("%p: reset", self);

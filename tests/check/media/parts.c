@@ -236,17 +236,28 @@ GST_START_TEST (test_buffer_takes_a_packet_once)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_buffer_drops_by_arrival)
+GST_START_TEST (test_buffer_gives_by_arrival)
 {
   GstOaiPacketBuffer *buffer = gst_oai_packet_buffer_new ();
-  GstOaiBufferedPacket last = { 0 };
+  GstOaiBufferedPacket *packet;
+  GPtrArray *taken;
 
   insert (buffer, 0, 1, 10);
   insert (buffer, 0, 2, 30);
   insert (buffer, 0, 3, 15);
-  assert_equals_int (gst_oai_packet_buffer_drop_before (buffer, 20, &last), 2);
-  assert_equals_int64 (last.seqnum, 3);
+  taken = gst_oai_packet_buffer_take_before (buffer, 20);
+  assert_equals_int (taken->len, 2);
+  packet = g_ptr_array_index (taken, 0);
+  assert_equals_int64 (packet->seqnum, 1);
+  packet = g_ptr_array_index (taken, 1);
+  assert_equals_int64 (packet->seqnum, 3);
+  g_ptr_array_unref (taken);
   assert_equals_int64 (gst_oai_packet_buffer_peek (buffer)->seqnum, 2);
+  assert_equals_int (gst_oai_packet_buffer_get_length (buffer), 1);
+  taken = gst_oai_packet_buffer_take_before (buffer, GST_CLOCK_TIME_NONE);
+  assert_equals_int (taken->len, 1);
+  g_ptr_array_unref (taken);
+  fail_unless (gst_oai_packet_buffer_peek (buffer) == NULL);
   gst_oai_packet_buffer_free (buffer);
 }
 GST_END_TEST;
@@ -594,7 +605,7 @@ parts_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_buffer_orders_by_stream_and_sequence);
   tcase_add_test (tc, test_buffer_takes_a_packet_once);
-  tcase_add_test (tc, test_buffer_drops_by_arrival);
+  tcase_add_test (tc, test_buffer_gives_by_arrival);
 
   tc = tcase_create ("stretch");
   suite_add_tcase (s, tc);

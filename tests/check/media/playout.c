@@ -912,11 +912,30 @@ GST_START_TEST (test_interrupt_of_silence_is_silent)
 }
 GST_END_TEST;
 
+/* How much of @expected is not the same in @samples, as a share of its energy. */
+static gdouble
+get_difference (const gint16 *samples, const gint16 *expected, guint n)
+{
+  gdouble difference = 0.0, energy = 0.0;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    gdouble e = expected[i];
+
+    difference += (samples[i] - e) * (samples[i] - e);
+    energy += e * e;
+  }
+  fail_unless (energy > 0.0);
+
+  return difference / energy;
+}
+
+/* The server's encoder goes on as if all had been heard. */
 GST_START_TEST (test_resume_plays_what_came_after_the_cutoff)
 {
   Fixture f;
-  GArray *answer, *reference;
-  guint i;
+  GArray *reference;
+  guint i, packet;
 
   play_half_a_second (&f);
   gst_oai_playout_interrupt (f.playout, SIM_START + 500 * GST_MSECOND);
@@ -924,10 +943,10 @@ GST_START_TEST (test_resume_plays_what_came_after_the_cutoff)
     PACKET (f.packets, i)->arrival = 520 * GST_MSECOND;
     sim_push (f.playout, PACKET (f.packets, i));
   }
-  answer = sim_encode (
-      f.speech, 20, FALSE, 1045, 480000 + 45 * 960, 1, 600 * GST_MSECOND);
-  for (i = 0; i < 10; i++)
-    sim_push (f.playout, PACKET (answer, i));
+  for (i = 45; i < 55; i++) {
+    PACKET (f.packets, i)->arrival = 600 * GST_MSECOND;
+    sim_push (f.playout, PACKET (f.packets, i));
+  }
   fail_unless (sim_pull (f.playout, 500 * GST_MSECOND, f.output)
       == GST_OAI_PLAYOUT_AUDIO);
   for (i = 51; i < 70; i++)
@@ -938,13 +957,16 @@ GST_START_TEST (test_resume_plays_what_came_after_the_cutoff)
   for (i = 70; i < 90; i++)
     fail_unless (sim_pull (f.playout, i * 10 * GST_MSECOND, f.output)
         == GST_OAI_PLAYOUT_AUDIO);
-  /* as a fresh decoder has it: nothing of the old sound */
-  reference = sim_reference (answer);
-  fail_unless (memcmp (&g_array_index (f.output->samples, gint16, MS (700)),
-                   reference->data, MS (200) * 2)
-      == 0);
+  reference = sim_reference (f.packets);
+  for (packet = 0; packet < 10; packet++)
+    fail_unless (
+        get_difference (&g_array_index (f.output->samples, gint16,
+                            MS (700) + packet * MS (20)),
+            &g_array_index (reference, gint16, MS (900) + packet * MS (20)),
+            MS (20))
+            < 0.01,
+        "packet %u", packet);
   g_array_unref (reference);
-  g_array_unref (answer);
   clear (&f);
 }
 GST_END_TEST;
