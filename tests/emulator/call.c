@@ -591,8 +591,7 @@ send_frame (EmuCall *call, GstClockTime pts)
 {
   gint16 frame[EMU_FRAME] = { 0 };
   guint8 packet[MAX_PACKET];
-  gboolean first = FALSE;
-  gboolean audio = emu_session_speak (call->session, frame, &first);
+  gboolean audio = emu_session_speak (call->session, frame);
   GstBuffer *buffer;
   gint size;
 
@@ -604,8 +603,8 @@ send_frame (EmuCall *call, GstClockTime pts)
     call->talking = FALSE;
     return;
   }
-  if (first)
-    opus_encoder_ctl (call->encoder, OPUS_RESET_STATE);
+  /* One encoder for the whole call: a decoder that has heard the last answer could not
+   * tell that it was reset. */
   size = opus_encode (call->encoder, frame, EMU_FRAME, packet, sizeof (packet));
   if (size <= 0)
     return;

@@ -327,7 +327,7 @@ emu_session_stop_output (EmuSession *session, const gchar *reason)
 }
 
 gboolean
-emu_session_speak (EmuSession *session, gint16 *frame, gboolean *first)
+emu_session_speak (EmuSession *session, gint16 *frame)
 {
   g_autofree gchar *response_id = NULL;
   EmuOutputState state;
@@ -335,9 +335,8 @@ emu_session_speak (EmuSession *session, gint16 *frame, gboolean *first)
   gint64 timeout;
 
   if (session->translation != NULL)
-    return emu_translation_speak (session->translation, frame, first);
+    return emu_translation_speak (session->translation, frame);
   state = emu_output_pull (session->output, frame, &response_id);
-  *first = state == EMU_OUTPUT_STARTED;
   if (state == EMU_OUTPUT_STARTED) {
     emu_session_send_id (
         session, "output_audio_buffer.started", "response_id", response_id);

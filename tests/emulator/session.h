@@ -36,9 +36,7 @@ void emu_session_hear (
     EmuSession *session, const gint16 *samples, gsize n_samples);
 /* So many samples of it did not come. */
 void emu_session_miss (EmuSession *session, gsize n_samples);
-/* The next 20 ms of the output; FALSE when there is none. @first marks the
- * begin of a response. */
-gboolean emu_session_speak (
-    EmuSession *session, gint16 *frame, gboolean *first);
+/* The next 20 ms of the output; FALSE when there is none. */
+gboolean emu_session_speak (EmuSession *session, gint16 *frame);
 
 G_END_DECLS

@@ -315,13 +315,11 @@ close_session (EmuTranslation *translation)
 }
 
 gboolean
-emu_translation_speak (
-    EmuTranslation *translation, gint16 *frame, gboolean *first)
+emu_translation_speak (EmuTranslation *translation, gint16 *frame)
 {
   GArray *made = translation->made;
   gsize waiting = made->len - translation->sent;
 
-  *first = FALSE;
   if (waiting < EMU_FRAME) {
     translation->speaking = FALSE;
     if (translation->closing && translation->n_listening == 0
@@ -333,7 +331,6 @@ emu_translation_speak (
     if (waiting < HEAD_START && !translation->closing)
       return FALSE;
     translation->speaking = TRUE;
-    *first = TRUE;
   }
   memcpy (frame, &g_array_index (made, gint16, translation->sent),
       EMU_FRAME * sizeof (gint16));

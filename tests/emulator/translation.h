@@ -31,8 +31,7 @@ void emu_translation_receive (
     EmuTranslation *translation, JsonObject *event, EmuProblem **problem);
 /* The next 20 ms, as of a session. */
 void emu_translation_hear (EmuTranslation *translation, const gint16 *frame);
-gboolean emu_translation_speak (
-    EmuTranslation *translation, gint16 *frame, gboolean *first);
+gboolean emu_translation_speak (EmuTranslation *translation, gint16 *frame);
 /* An event that means nothing. */
 JsonObject *emu_translation_idle_event (void);
 

@@ -45,12 +45,11 @@ on_pull (gpointer user_data)
 {
   Talk *talk = user_data;
   gint16 frame[EMU_FRAME];
-  gboolean first;
 
   if (talk->hold
       || (talk->hold_at_ms > 0 && talk->played_ms >= talk->hold_at_ms))
     return G_SOURCE_CONTINUE;
-  if (emu_session_speak (talk->session, frame, &first)) {
+  if (emu_session_speak (talk->session, frame)) {
     talk->played_ms += EMU_MS (EMU_FRAME);
     emu_recorder_said (talk->recorder, frame, EMU_FRAME);
     g_array_append_vals (talk->said, frame, EMU_FRAME);
