@@ -83,17 +83,24 @@ def run(bench, figures, peers, round_, quick):
     webrtcbin = bench.peers["webrtcbin"]
     with bench.emulator("--scenario", scenario) as emulator:
         bench.warm_up(emulator.url)
+        calls = {}
         for peer in rotate(peers, round_):
+            calls[peer.name] = run_live(bench, peer, emulator, mic, seconds)
             figures.add(NAME, "live", "call", peer.name, round_,
-                        [run_live(bench, peer, emulator, mic, seconds)])
+                        [calls[peer.name]])
         bare = run_live(bench, webrtcbin, emulator, mic, seconds, "--no-codec")
-        figures.add(NAME, "live", "application", "elements", round_, [
-            run_live(bench, bench.peers["elements"], emulator, mic, seconds,
-                     "--without")])
+        application = run_live(bench, bench.peers["elements"], emulator, mic,
+                               seconds, "--without")
+        figures.add(NAME, "live", "application", "elements", round_,
+                    [application])
+        if "elements" in calls:
+            figures.add(NAME, "live", "own", "elements", round_,
+                        [calls["elements"] - application])
     costs = {what: cost_percent(bench, what, raw, 3 * seconds)
              for what in ("decode", "encode", "playout", "uplink")}
-    figures.add(NAME, "live", "call", "parts", round_,
-                [bare + costs["decode"] + costs["encode"]])
+    for metric in ("call", "own"):
+        figures.add(NAME, "live", metric, "parts", round_,
+                    [bare + costs["decode"] + costs["encode"]])
     figures.add(NAME, "live", "webrtcbin alone", "parts", round_, [bare])
     for own, alone in (("playout", "decode"), ("uplink", "encode")):
         figures.add(NAME, "live", alone, "elements", round_, [costs[own]])
@@ -110,12 +117,13 @@ def run(bench, figures, peers, round_, quick):
 
 def rows(quick):
     return [
-        Row("live", "call", "mean", "%", "duplex call",
+        Row("live", "call", "mean", "%", "duplex call", compare="parts"),
+        Row("live", "application", "mean", "%",
+            "of it the application's source, queue and sink"),
+        Row("live", "own", "mean", "%", "duplex call without these",
             budget=lambda values: 1.15 * values["parts"]
             if "parts" in values else None,
             budget_text="1.15 of the parts", compare="parts"),
-        Row("live", "application", "mean", "%",
-            "of it the application's source, queue and sink"),
         Row("live", "webrtcbin alone", "mean", "%",
             "of it webrtcbin without a codec"),
         Row("live", "encode", "mean", "%",
