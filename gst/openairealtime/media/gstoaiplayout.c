@@ -81,6 +81,10 @@ GST_DEBUG_CATEGORY_STATIC (oai_playout_debug);
 /* So many packets that are not heard are decoded, lest the one after them is not as
  * it was sent: frames are predicted from those before them, which fades out. */
 #define SKIMMED 10
+/* The encoder looks ahead: a packet begins with the end of what was said before, and
+ * that is another answer when this one was interrupted. */
+#define LOOKAHEAD (GST_OAI_PLAYOUT_RATE * 65 / 10000)
+#define LOOKAHEAD_FADE PLC_STEP
 /* Not to be heard. */
 #define MIN_GAIN 0.001
 /* A pause that has been caught up with keeps this much. */
@@ -165,6 +169,7 @@ struct _GstOaiPlayout {
 
   State state;
   gboolean interrupted;
+  gboolean after_interruption; /* nothing was decoded since */
   guint play_stream;
   /* the packet that is due, when one was played before */
   gboolean have_next;
@@ -792,6 +797,19 @@ join_unlocked (GstOaiPlayout *self, gint16 *samples, guint n_samples)
   self->concealed = 0;
 }
 
+/* Takes the end of the answer that was interrupted out of @samples, the first after
+ * it. */
+static void
+cut_lookahead (gint16 *samples, guint n_samples)
+{
+  guint cut = MIN (LOOKAHEAD, n_samples);
+  gdouble gain = 0.0;
+
+  memset (samples, 0, cut * sizeof (gint16));
+  ramp (samples + cut, MIN (LOOKAHEAD_FADE, n_samples - cut), &gain,
+      1.0 / LOOKAHEAD_FADE);
+}
+
 /* The packet that is due is here. */
 static void
 decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
@@ -821,6 +839,9 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
     conceal (self->decoder, samples, n_samples);
     self->stats.concealed += n_samples;
   }
+  if (self->after_interruption)
+    cut_lookahead (samples, n_samples);
+  self->after_interruption = FALSE;
   self->last_was_silk = is_silk (data);
   self->packet_samples = n_samples;
   self->played_arrival = packet->arrival;
@@ -1255,6 +1276,7 @@ gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff)
     dropped = drop_before_unlocked (self, cutoff);
     silence_unlocked (self);
     self->interrupted = FALSE;
+    self->after_interruption = TRUE;
   }
   g_mutex_unlock (&self->lock);
 
@@ -1325,7 +1347,7 @@ gst_oai_playout_reset (GstOaiPlayout *self)
   self->play_stream = self->n_streams;
   self->history = 0;
   self->packet_samples = MS (20);
-  self->interrupted = FALSE;
+  self->interrupted = self->after_interruption = FALSE;
   self->level = 0;
   self->quiet = FALSE;
   self->spurt_rtp_time = self->position_rtp_time = 0;
