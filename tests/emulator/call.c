@@ -44,7 +44,7 @@
 #define MAX_GAP_SAMPLES EMU_SAMPLES (60000)
 #define MAX_PENDING_MESSAGES 2000
 /* Of the answer. */
-#define MAX_MESSAGE_SIZE "262144"
+#define MAX_MESSAGE_SIZE 262144
 #define MAX_BUFFERED_BYTES (8 * 1024 * 1024)
 /* High enough that what a test compares with the question is the transport, not
  * the codec. */
@@ -350,8 +350,7 @@ on_message_idle (gpointer user_data)
       strlen (message->text), g_get_monotonic_time () * GST_USECOND, &stale);
   receive (call, stale);
   receive (call, event);
-  if (gst_oai_event_assembler_held (&call->assembler)
-      > g_ascii_strtoull (MAX_MESSAGE_SIZE, NULL, 10)) {
+  if (gst_oai_event_assembler_held (&call->assembler) > MAX_MESSAGE_SIZE) {
     gst_oai_event_assembler_clear (&call->assembler);
     receive (call, g_bytes_new_static ("{", 1));
   }
@@ -986,7 +985,8 @@ on_answer_created (EmuCall *call, const GstStructure *reply)
 
     if (g_strcmp0 (gst_sdp_media_get_media (media), "application") == 0
         && gst_sdp_media_get_attribute_val (media, "max-message-size") == NULL)
-      gst_sdp_media_add_attribute (media, "max-message-size", MAX_MESSAGE_SIZE);
+      gst_sdp_media_add_attribute (
+          media, "max-message-size", G_STRINGIFY (MAX_MESSAGE_SIZE));
   }
   promise = step_promise (call, on_local_set);
   g_signal_emit_by_name (

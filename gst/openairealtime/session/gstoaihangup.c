@@ -16,13 +16,13 @@ GST_DEBUG_CATEGORY_STATIC (hang_up_debug);
 
 struct _GstOaiHangUp {
   gint refs; /* atomic */
-  GMutex lock; /* protects everything below */
+  GMutex lock; /* protects the moments below */
   GCond cond;
   gboolean closed; /* the session's thread is through with it */
   gboolean confirmed; /* the hang-up request has ended */
-  gboolean
-      finished; /* the media have ended, too, and nothing calls the owner */
+  gboolean finished; /* by the thread: the media no longer call the owner */
   gboolean left; /* the session's thread knows that nobody is left... */
+  /* Set before such a moment, read after it. */
   gboolean quit; /* ...and ends */
   GstOaiTransport *transport; /* to be shut down once closed */
   GstOaiHangUp *before; /* has to be finished first */
@@ -112,10 +112,9 @@ void
 gst_oai_hang_up_close (
     GstOaiHangUp *self, GstOaiTransport *transport, GstOaiHangUp *before)
 {
-  g_mutex_lock (&self->lock);
+  /* Nobody looks at them before. */
   self->transport = transport;
   self->before = before;
-  g_mutex_unlock (&self->lock);
   reach (self, &self->closed);
 }
 
@@ -126,7 +125,6 @@ gst_oai_hang_up_finish (GstOaiHangUp *self, gint64 patience)
     return FALSE;
   if (!wait_for (self, &self->confirmed, CONFIRM_PATIENCE))
     GST_WARNING ("the server did not confirm the hang-up");
-  /* Neither changes any more. */
   if (self->before)
     wait_for (self->before, &self->before->finished, SHUTDOWN_PATIENCE);
   if (self->transport)
@@ -167,9 +165,7 @@ gst_oai_hang_up_finish_in_thread (GstOaiHangUp *self, GObject *owner)
 void
 gst_oai_hang_up_leave (GstOaiHangUp *self, gboolean quit)
 {
-  g_mutex_lock (&self->lock);
   self->quit = quit;
-  g_mutex_unlock (&self->lock);
   reach (self, &self->left);
 }
 
