@@ -6,9 +6,9 @@
 
 #include "forwarder.h"
 
-#include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -142,7 +142,7 @@ run (Options *options, GError **error)
   g_autoptr (RelayNet) net = NULL;
   g_autoptr (RelayForwarder) forwarder = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  FILE *log = NULL;
+  g_autoptr (RelayPacketLog) log = NULL;
 
   up = make_profile (options->both, options->up, error);
   if (up == NULL)
@@ -151,12 +151,9 @@ run (Options *options, GError **error)
   if (down == NULL)
     return FALSE;
   if (options->log != NULL) {
-    log = fopen (options->log, "w");
-    if (log == NULL) {
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-          "Cannot write %s", options->log);
+    log = relay_packet_log_new (options->log, error);
+    if (log == NULL)
       return FALSE;
-    }
   }
   net = relay_net_new (
       options->host, up, down, options->seed, options->nat, log, error);
@@ -172,8 +169,6 @@ run (Options *options, GError **error)
   }
   g_clear_pointer (&forwarder, relay_forwarder_free);
   g_clear_pointer (&net, relay_net_free);
-  if (log != NULL)
-    fclose (log);
   return *error == NULL;
 }
 

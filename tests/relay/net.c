@@ -6,6 +6,7 @@
 
 #define _GNU_SOURCE
 #include "net.h"
+#include "schedule.h"
 #include "stun.h"
 
 #include <arpa/inet.h>
@@ -47,17 +48,15 @@ struct _Call {
   gint64 last_packet;
 };
 
-/* A packet that waits, in a heap by time and order of arrival. */
+/* A packet that waits. */
 typedef struct {
-  gint64 leave;
-  guint64 order;
   gint64 enter;
   StandIn *from; /* whose socket it leaves by */
   struct sockaddr_in to;
   RelaySide sender;
   guint call;
   gsize size;
-  guint8 *data;
+  guint8 data[];
 } Packet;
 
 struct _RelayNet {
@@ -65,7 +64,7 @@ struct _RelayNet {
   const RelayProfile *profiles[2];
   guint64 seed;
   gboolean nat;
-  FILE *log;
+  RelayPacketLog *log;
   int epoll_fd;
   int timer_fd;
   int quit_fd;
@@ -74,8 +73,7 @@ struct _RelayNet {
   GMutex lock; /* protects everything below */
   guint n_calls;
   GHashTable *calls; /* number -> Call */
-  GArray *waiting; /* of Packet, a heap */
-  guint64 order;
+  RelaySchedule *waiting; /* of Packet */
 };
 
 static gint64
@@ -91,61 +89,6 @@ now_us (clockid_t clock)
 
   clock_gettime (clock, &time);
   return timespec_us (&time);
-}
-
-/* --- what waits --- */
-
-static gboolean
-is_before (const Packet *a, const Packet *b)
-{
-  return a->leave != b->leave ? a->leave < b->leave : a->order < b->order;
-}
-
-static void
-swap (Packet *a, Packet *b)
-{
-  Packet c = *a;
-
-  *a = *b;
-  *b = c;
-}
-
-static void
-push_waiting (GArray *heap, const Packet *packet)
-{
-  Packet *p;
-  guint i = heap->len;
-
-  g_array_append_val (heap, *packet);
-  p = (Packet *) (gpointer) heap->data;
-  while (i > 0 && is_before (&p[i], &p[(i - 1) / 2])) {
-    swap (&p[i], &p[(i - 1) / 2]);
-    i = (i - 1) / 2;
-  }
-}
-
-static Packet
-pop_waiting (GArray *heap)
-{
-  Packet *p = (Packet *) (gpointer) heap->data;
-  Packet first = p[0];
-  guint i = 0, n = heap->len - 1;
-
-  p[0] = p[n];
-  g_array_set_size (heap, n);
-  for (;;) {
-    guint child = 2 * i + 1;
-
-    if (child >= n)
-      break;
-    if (child + 1 < n && is_before (&p[child + 1], &p[child]))
-      child++;
-    if (!is_before (&p[child], &p[i]))
-      break;
-    swap (&p[i], &p[child]);
-    i = child;
-  }
-  return first;
 }
 
 /* --- calls and stand-ins --- */
@@ -280,22 +223,10 @@ relay_net_stand_in (RelayNet *net, guint number, RelaySide side,
   return own_port;
 }
 
-static void
-drop_call_packets (RelayNet *net, guint number)
+static gboolean
+is_of_call (gconstpointer item, gconstpointer number)
 {
-  GArray *old = net->waiting;
-  guint i;
-
-  net->waiting = g_array_new (FALSE, FALSE, sizeof (Packet));
-  for (i = 0; i < old->len; i++) {
-    Packet *packet = &g_array_index (old, Packet, i);
-
-    if (packet->call == number)
-      g_free (packet->data);
-    else
-      push_waiting (net->waiting, packet);
-  }
-  g_array_unref (old);
+  return ((const Packet *) item)->call == GPOINTER_TO_UINT (number);
 }
 
 static void
@@ -310,35 +241,13 @@ end_idle_calls (RelayNet *net, gint64 now)
 
     if (now - call->last_packet < IDLE_CALL)
       continue;
-    drop_call_packets (net, call->number);
+    relay_schedule_remove (
+        net->waiting, is_of_call, GUINT_TO_POINTER (call->number));
     g_hash_table_iter_remove (&iter);
   }
 }
 
 /* --- packets --- */
-
-/* One line a packet; @leave is negative when it was lost. */
-static void
-log_packet (RelayNet *net, const Packet *packet, gint64 leave)
-{
-  RelayKind kind = relay_kind (packet->data, packet->size);
-  const guint8 *d = packet->data;
-  g_autofree gchar *left = leave >= 0
-      ? g_strdup_printf ("%" G_GINT64_FORMAT, leave)
-      : NULL;
-
-  if (net->log == NULL)
-    return;
-  fprintf (net->log, "%u %s %" G_GINT64_FORMAT " %s %" G_GSIZE_FORMAT " %s",
-      packet->call, packet->sender == RELAY_CLIENT ? "up" : "down",
-      packet->enter, left != NULL ? left : "-", packet->size,
-      relay_kind_name (kind));
-  if (kind == RELAY_KIND_RTP && packet->size >= 12)
-    fprintf (net->log, " %u %u %u %u",
-        (guint) d[8] << 24 | d[9] << 16 | d[10] << 8 | d[11], d[2] << 8 | d[3],
-        (guint) d[4] << 24 | d[5] << 16 | d[6] << 8 | d[7], d[1]);
-  fputc ('\n', net->log);
-}
 
 static void
 send_packet (RelayNet *net, Packet *packet)
@@ -350,20 +259,19 @@ send_packet (RelayNet *net, Packet *packet)
           (struct sockaddr *) &packet->to, sizeof (packet->to))
       < 0)
     now = -1;
-  log_packet (net, packet, now);
-  g_free (packet->data);
+  relay_packet_log_add (net->log, packet->call, packet->sender, packet->enter,
+      now, packet->data, packet->size);
 }
 
 static void
 send_due (RelayNet *net)
 {
   gint64 now = now_us (CLOCK_MONOTONIC);
+  Packet *packet;
 
-  while (net->waiting->len > 0
-      && g_array_index (net->waiting, Packet, 0).leave <= now) {
-    Packet packet = pop_waiting (net->waiting);
-
-    send_packet (net, &packet);
+  while ((packet = relay_schedule_pop (net->waiting, now)) != NULL) {
+    send_packet (net, packet);
+    g_free (packet);
   }
 }
 
@@ -375,7 +283,6 @@ take_packet (RelayNet *net, StandIn *at, const struct sockaddr_in *source,
   RelaySide sender = at->side == RELAY_CLIENT ? RELAY_SERVER : RELAY_CLIENT;
   StandIn *from = get_stand_in (net, call, sender, source);
   gint64 leave[RELAY_MAX_COPIES];
-  Packet packet = { 0 };
   guint i, n;
 
   if (from == NULL)
@@ -383,27 +290,26 @@ take_packet (RelayNet *net, StandIn *at, const struct sockaddr_in *source,
   /* Kernel times of different sockets need not be in order. */
   enter = MAX (enter, call->last_packet);
   call->last_packet = enter;
-  packet.enter = enter;
-  packet.from = from;
-  packet.to = at->peer;
-  packet.sender = sender;
-  packet.call = call->number;
-  packet.size = size;
   if (!net->nat && call->passwords[sender] != NULL)
     relay_stun_set_mapped (data, size, &at->peer, call->passwords[sender]);
   n = relay_link_pass (
       call->links[sender], relay_kind (data, size), size, enter, leave);
-  if (net->waiting->len + n > MAX_WAITING)
+  if (relay_schedule_get_length (net->waiting) + n > MAX_WAITING)
     n = 0;
-  if (n == 0) {
-    packet.data = data;
-    log_packet (net, &packet, -1);
-  }
+  if (n == 0)
+    relay_packet_log_add (
+        net->log, call->number, sender, enter, -1, data, size);
   for (i = 0; i < n; i++) {
-    packet.leave = leave[i];
-    packet.order = net->order++;
-    packet.data = g_memdup2 (data, size);
-    push_waiting (net->waiting, &packet);
+    Packet *packet = g_malloc (sizeof (Packet) + size);
+
+    packet->enter = enter;
+    packet->from = from;
+    packet->to = at->peer;
+    packet->sender = sender;
+    packet->call = call->number;
+    packet->size = size;
+    memcpy (packet->data, data, size);
+    relay_schedule_add (net->waiting, leave[i], packet);
   }
 }
 
@@ -462,10 +368,9 @@ static void
 set_timer (RelayNet *net)
 {
   struct itimerspec timer = { { 0 } };
-  gint64 next = now_us (CLOCK_MONOTONIC) + TICK;
+  gint64 next = MIN (
+      now_us (CLOCK_MONOTONIC) + TICK, relay_schedule_get_next (net->waiting));
 
-  if (net->waiting->len > 0)
-    next = MIN (next, g_array_index (net->waiting, Packet, 0).leave);
   next = MAX (next, 1);
   timer.it_value.tv_sec = next / G_USEC_PER_SEC;
   timer.it_value.tv_nsec = next % G_USEC_PER_SEC * 1000;
@@ -499,8 +404,7 @@ net_thread (gpointer data)
     if (now - last_tick >= TICK) {
       last_tick = now;
       end_idle_calls (net, now);
-      if (net->log != NULL)
-        fflush (net->log);
+      relay_packet_log_flush (net->log);
     }
     set_timer (net);
     g_mutex_unlock (&net->lock);
@@ -510,7 +414,7 @@ net_thread (gpointer data)
 
 RelayNet *
 relay_net_new (const gchar *host, const RelayProfile *up,
-    const RelayProfile *down, guint64 seed, gboolean nat, FILE *log,
+    const RelayProfile *down, guint64 seed, gboolean nat, RelayPacketLog *log,
     GError **error)
 {
   g_autoptr (RelayNet) net = g_new0 (RelayNet, 1);
@@ -518,7 +422,7 @@ relay_net_new (const gchar *host, const RelayProfile *up,
 
   g_mutex_init (&net->lock);
   net->calls = g_hash_table_new_full (NULL, NULL, NULL, call_free);
-  net->waiting = g_array_new (FALSE, FALSE, sizeof (Packet));
+  net->waiting = relay_schedule_new (g_free);
   net->profiles[RELAY_CLIENT] = up;
   net->profiles[RELAY_SERVER] = down;
   net->seed = seed;
@@ -537,10 +441,6 @@ relay_net_new (const gchar *host, const RelayProfile *up,
         g_strerror (errno));
     return NULL;
   }
-  if (log != NULL)
-    fputs ("# call direction enter leave size kind ssrc seqnum rtp-time pt; us "
-           "of CLOCK_MONOTONIC, - when lost\n",
-        log);
   event.data.ptr = &net->timer_fd;
   epoll_ctl (net->epoll_fd, EPOLL_CTL_ADD, net->timer_fd, &event);
   event.data.ptr = &net->quit_fd;
@@ -554,7 +454,6 @@ void
 relay_net_free (RelayNet *net)
 {
   guint64 one = 1;
-  guint i;
 
   if (net == NULL)
     return;
@@ -563,9 +462,7 @@ relay_net_free (RelayNet *net)
       g_printerr ("The relay's thread cannot be told to end\n");
     g_thread_join (net->thread);
   }
-  for (i = 0; i < net->waiting->len; i++)
-    g_free (g_array_index (net->waiting, Packet, i).data);
-  g_array_unref (net->waiting);
+  relay_schedule_free (net->waiting);
   g_hash_table_unref (net->calls);
   if (net->epoll_fd >= 0)
     close (net->epoll_fd);
@@ -573,8 +470,7 @@ relay_net_free (RelayNet *net)
     close (net->timer_fd);
   if (net->quit_fd >= 0)
     close (net->quit_fd);
-  if (net->log != NULL)
-    fflush (net->log);
+  relay_packet_log_flush (net->log);
   g_mutex_clear (&net->lock);
   g_free (net);
 }

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <gio/gio.h>
-#include <stdio.h>
 
 #include "impairment.h"
+#include "packetlog.h"
 
 G_BEGIN_DECLS
 
@@ -17,16 +17,11 @@ G_BEGIN_DECLS
  * stand-in when it first sends, as behind a NAT. */
 typedef struct _RelayNet RelayNet;
 
-typedef enum {
-  RELAY_CLIENT,
-  RELAY_SERVER,
-} RelaySide;
-
 /* @host is the address of all stand-ins. @log may be NULL. The profiles must
  * outlive the net. With @nat the peers may see that there is something in
  * between; without, they believe that they have each other's own addresses. */
 RelayNet *relay_net_new (const gchar *host, const RelayProfile *up,
-    const RelayProfile *down, guint64 seed, gboolean nat, FILE *log,
+    const RelayProfile *down, guint64 seed, gboolean nat, RelayPacketLog *log,
     GError **error);
 /* Ends the thread; what is under way is lost, the log is complete. */
 void relay_net_free (RelayNet *net);
