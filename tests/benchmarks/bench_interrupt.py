@@ -123,8 +123,9 @@ def judge(recording, told, reference):
     last = places[int(gaps[0]) if len(gaps) else len(places) - 1]
     # From there on and into the next answer only the old one counts.
     rest = recording.samples[last + 1:end + sound.HEAD].copy()
-    head = reference[:max(0, len(rest) - (end - last - 1))]
-    rest[end - last - 1:][:len(head)] -= head
+    next_ = rest[end - last - 1:]
+    head = reference[:len(next_)]
+    next_[:len(head)] -= sound.as_loud_as(next_, head)
     after = numpy.count_nonzero(
         numpy.abs(sound.only_tone(rest)) > OLD_AUDIBLE)
     silent = get_times(recording, numpy.array([last]), False)[0]

@@ -448,6 +448,20 @@ def only_tone(sound):
     return numpy.fft.irfft(spectrum, len(sound))
 
 
+def as_loud_as(sound, reference):
+    """@reference ms by ms as loud as it is in @sound, at most as it is: a client
+    that fades it in leaves a part of it out and adds nothing."""
+    step = RATE // 1000
+    count = len(reference) // step * step
+    pieces = reference[:count].reshape(-1, step)
+    energies = (pieces ** 2).sum(axis=1)
+    gains = (sound[:count].reshape(-1, step) * pieces).sum(axis=1) \
+        / numpy.maximum(energies, 1)
+    result = reference.copy()
+    result[:count] = (pieces * numpy.clip(gains, 0, 1)[:, None]).ravel()
+    return result
+
+
 def find_whole(sound, reference, low=0, high=None):
     """Where @reference is found best between two places, and how well."""
     piece = sound[low:high]

@@ -284,6 +284,26 @@ class Interruption(TestCase):
             self.tone[:24000], numpy.zeros(9600), mixed, numpy.zeros(9600)])
         self.assertAlmostEqual(self.judge(samples, 1000)[2], 40, delta=8)
 
+    def test_next_answer_that_is_faded_in(self):
+        fade = numpy.concatenate([numpy.zeros(156), numpy.arange(60) / 60])
+        for number in range(20):
+            self.answer = sound.Opus().through(sound.make_answer(number))
+            faded = self.answer.copy()
+            faded[:len(fade)] *= fade
+            samples = numpy.concatenate([
+                self.tone[:24000], numpy.zeros(9600), faded,
+                numpy.zeros(9600)])
+            after, bad = self.judge(samples, 1000)[2:]
+            self.assertEqual(after, 0, number)
+            self.assertEqual(bad, 0, number)
+
+    def test_old_answer_in_front_of_the_next_one(self):
+        mixed = self.answer.copy()
+        mixed[:156] = self.tone[24000:24156]
+        samples = numpy.concatenate([
+            self.tone[:24000], numpy.zeros(9600), mixed, numpy.zeros(9600)])
+        self.assertAlmostEqual(self.judge(samples, 1000)[2], 6.5, delta=4)
+
     def test_next_answer_without_its_beginning(self):
         samples = numpy.concatenate([
             self.tone[:24000], numpy.zeros(12000), self.answer[1920:],
