@@ -318,6 +318,12 @@ relay_link_free (RelayLink *link)
   g_free (link);
 }
 
+guint64
+relay_link_seed (guint64 seed, guint call, guint direction)
+{
+  return seed * 2654435761u + call * 2 + direction;
+}
+
 /* splitmix64: a good hash of a counter. */
 static guint64
 mix (guint64 x)

@@ -42,6 +42,9 @@ typedef struct _RelayLink RelayLink;
 RelayLink *relay_link_new (const RelayProfile *profile, guint64 seed);
 void relay_link_free (RelayLink *link);
 
+/* For a direction (0 or 1) of the n-th call of a network with this seed. */
+guint64 relay_link_seed (guint64 seed, guint call, guint direction);
+
 /* What becomes of a packet of @size bytes that comes in @now (us, never
  * decreasing): the number of copies that leave, 0 when it is lost, and the time
  * of each. */

@@ -126,7 +126,7 @@ relay_net_add_call (RelayNet *net)
   call->stand_ins = g_ptr_array_new_with_free_func (stand_in_free);
   for (side = 0; side < 2; side++)
     call->links[side] = relay_link_new (
-        net->profiles[side], net->seed * 2654435761u + call->number * 2 + side);
+        net->profiles[side], relay_link_seed (net->seed, call->number, side));
   call->last_packet = now_us (CLOCK_MONOTONIC);
   g_hash_table_insert (net->calls, GUINT_TO_POINTER (call->number), call);
   g_mutex_unlock (&net->lock);

@@ -12,6 +12,8 @@
 
 #include "candidates.h"
 #include "impairment.h"
+#include "ip.h"
+#include "schedule.h"
 #include "stun.h"
 
 #define MS 1000
@@ -532,6 +534,132 @@ GST_START_TEST (test_nothing_else_is_taken_for_a_response)
 }
 GST_END_TEST;
 
+/* --- IP --- */
+
+/* UDP of 4 bytes from port 4660 to 443. */
+static const guint8 ip4_udp[] = { 0x45, 0, 0, 32, 0, 0, 0x40, 0, 64, 17, 0, 0,
+  10, 0, 0, 1, 10, 0, 0, 2, 0x12, 0x34, 1, 0xbb, 0, 12, 0, 0, 1, 2, 3, 4 };
+
+static const guint8 ip6_tcp[] = { 0x60, 0, 0, 0, 0, 20, 6, 64, 0xfd, 1, 2, 3, 4,
+  5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 9, 0x12, 0x34, 1, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0,
+  0, 0 };
+
+GST_START_TEST (test_ends_and_payload_of_ip)
+{
+  static const guint8 source4[16] = { 10, 0, 0, 1 };
+  guint8 longer[sizeof (ip4_udp) + 10] = { 0 };
+  RelayIp ip;
+
+  /* What is behind the packet does not belong to it. */
+  memcpy (longer, ip4_udp, sizeof (ip4_udp));
+  fail_unless (relay_ip_parse (longer, sizeof (longer), &ip));
+  fail_unless_equals_int (ip.version, 4);
+  fail_unless_equals_int (ip.protocol, RELAY_IP_UDP);
+  fail_unless (memcmp (ip.source.address, source4, sizeof (source4)) == 0);
+  fail_unless_equals_int (ip.source.port, 0x1234);
+  fail_unless_equals_int (ip.destination.address[3], 2);
+  fail_unless_equals_int (ip.destination.port, 443);
+  fail_unless_equals_int (ip.payload, 28);
+  fail_unless_equals_int (ip.payload_size, 4);
+  fail_if (ip.for_many);
+
+  fail_unless (relay_ip_parse (ip6_tcp, sizeof (ip6_tcp), &ip));
+  fail_unless_equals_int (ip.version, 6);
+  fail_unless_equals_int (ip.protocol, RELAY_IP_TCP);
+  fail_unless (memcmp (ip.source.address, ip6_tcp + 8, 16) == 0);
+  fail_unless (memcmp (ip.destination.address, ip6_tcp + 24, 16) == 0);
+  fail_unless_equals_int (ip.source.port, 0x1234);
+  fail_unless_equals_int (ip.destination.port, 443);
+  fail_unless_equals_int (ip.payload, 40);
+  fail_unless_equals_int (ip.payload_size, 20);
+  fail_if (ip.for_many);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_ip_for_many_and_fragments)
+{
+  guint8 data[sizeof (ip6_tcp)];
+  RelayIp ip;
+
+  memcpy (data, ip4_udp, sizeof (ip4_udp));
+  data[16] = 239;
+  fail_unless (relay_ip_parse (data, sizeof (ip4_udp), &ip) && ip.for_many);
+  memset (data + 16, 255, 4);
+  fail_unless (relay_ip_parse (data, sizeof (ip4_udp), &ip) && ip.for_many);
+  memcpy (data, ip6_tcp, sizeof (ip6_tcp));
+  data[24] = 0xff;
+  fail_unless (relay_ip_parse (data, sizeof (ip6_tcp), &ip) && ip.for_many);
+
+  /* Without the first bytes there are no ports. */
+  memcpy (data, ip4_udp, sizeof (ip4_udp));
+  data[7] = 1;
+  fail_unless (relay_ip_parse (data, sizeof (ip4_udp), &ip));
+  fail_unless_equals_int (ip.source.port, 0);
+  fail_unless_equals_int (ip.payload_size, 12);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_what_is_no_ip)
+{
+  guint8 data[sizeof (ip4_udp)];
+  RelayIp ip;
+  gsize size;
+
+  for (size = 0; size < sizeof (ip4_udp); size++)
+    fail_if (relay_ip_parse (ip4_udp, size, &ip));
+  for (size = 0; size < sizeof (ip6_tcp); size++)
+    fail_if (relay_ip_parse (ip6_tcp, size, &ip));
+  memcpy (data, ip4_udp, sizeof (data));
+  /* A header that is too short, one that is longer than the packet, another
+   * version. */
+  data[0] = 0x44;
+  fail_if (relay_ip_parse (data, sizeof (data), &ip));
+  data[0] = 0x4f;
+  fail_if (relay_ip_parse (data, sizeof (data), &ip));
+  data[0] = 0x55;
+  fail_if (relay_ip_parse (data, sizeof (data), &ip));
+}
+GST_END_TEST;
+
+/* --- the schedule --- */
+
+static gboolean
+is_odd (gconstpointer item, gconstpointer user_data)
+{
+  return *(const gint *) item % 2 == 1;
+}
+
+GST_START_TEST (test_schedule_is_in_order)
+{
+  g_autoptr (RelaySchedule) schedule = relay_schedule_new (g_free);
+  gint i, last = -1, n = 0;
+  gint64 now;
+
+  fail_unless (relay_schedule_get_next (schedule) == G_MAXINT64);
+  fail_unless (relay_schedule_pop (schedule, G_MAXINT64) == NULL);
+  /* Each time comes twice; of the same time the lower number was first. */
+  for (i = 0; i < 1000; i++)
+    relay_schedule_add (schedule, i * 7 % 500, g_memdup2 (&i, sizeof (i)));
+  relay_schedule_remove (schedule, is_odd, NULL);
+  fail_unless_equals_int (relay_schedule_get_length (schedule), 500);
+  for (now = 0; now < 500; now++) {
+    gint *item;
+
+    fail_unless (relay_schedule_get_next (schedule) >= now);
+    last = -1;
+    while ((item = relay_schedule_pop (schedule, now)) != NULL) {
+      fail_unless_equals_int (*item * 7 % 500, now);
+      fail_unless (*item % 2 == 0 && *item > last);
+      last = *item;
+      n++;
+      g_free (item);
+    }
+  }
+  fail_unless_equals_int (n, 500);
+}
+GST_END_TEST;
+
 static Suite *
 relay_parts_suite (void)
 {
@@ -539,6 +667,8 @@ relay_parts_suite (void)
   TCase *links = tcase_create ("links");
   TCase *descriptions = tcase_create ("descriptions");
   TCase *stun = tcase_create ("stun");
+  TCase *ip = tcase_create ("ip");
+  TCase *schedule = tcase_create ("schedule");
 
   suite_add_tcase (suite, links);
   tcase_add_test (links, test_kinds_are_told_by_the_first_bytes);
@@ -565,6 +695,12 @@ relay_parts_suite (void)
   suite_add_tcase (suite, stun);
   tcase_add_test (stun, test_response_is_signed_anew);
   tcase_add_test (stun, test_nothing_else_is_taken_for_a_response);
+  suite_add_tcase (suite, ip);
+  tcase_add_test (ip, test_ends_and_payload_of_ip);
+  tcase_add_test (ip, test_ip_for_many_and_fragments);
+  tcase_add_test (ip, test_what_is_no_ip);
+  suite_add_tcase (suite, schedule);
+  tcase_add_test (schedule, test_schedule_is_in_order);
 
   return suite;
 }
