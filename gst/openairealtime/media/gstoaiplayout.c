@@ -85,6 +85,9 @@ GST_DEBUG_CATEGORY_STATIC (oai_playout_debug);
  * that is another answer when this one was interrupted. */
 #define LOOKAHEAD (GST_OAI_PLAYOUT_RATE * 65 / 10000)
 #define LOOKAHEAD_FADE PLC_STEP
+/* By its RTP time a packet left the server before the interruption was over: it is of
+ * the old answer. So much earlier, as the end of the interruption is not that exact. */
+#define STRAGGLER ((gint64) (60 * GST_MSECOND))
 /* Not to be heard. */
 #define MIN_GAIN 0.001
 /* A pause that has been caught up with keeps this much. */
@@ -170,6 +173,7 @@ struct _GstOaiPlayout {
   State state;
   gboolean interrupted;
   gboolean after_interruption; /* nothing was decoded since */
+  GstClockTime cutoff; /* of that interruption */
   guint play_stream;
   /* the packet that is due, when one was played before */
   gboolean have_next;
@@ -469,11 +473,36 @@ drop_before_unlocked (GstOaiPlayout *self, GstClockTime time)
   return dropped->len;
 }
 
+/* Whether the network held up this one of the answer that was interrupted. */
+static gboolean
+is_straggler_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet)
+{
+  gint64 lag;
+
+  return self->after_interruption && is_time (self->cutoff)
+      && gst_oai_jitter_get_lag (self->jitter, packet->segment,
+          packet->rtp_time, packet->arrival, &lag)
+      && (gint64) packet->arrival - lag + STRAGGLER < (gint64) self->cutoff;
+}
+
+/* Takes the first packet out that there is. */
+static void
+drop_oldest_unlocked (GstOaiPlayout *self)
+{
+  GstOaiBufferedPacket *oldest = gst_oai_packet_buffer_pop (self->buffer);
+
+  skip_to_unlocked (self, oldest->stream, oldest->seqnum + 1);
+  skim_unlocked (self, oldest);
+  gst_oai_buffered_packet_free (oldest);
+  self->stats.dropped++;
+}
+
 static void
 store_unlocked (GstOaiPlayout *self, Stream *stream, const GstOaiPacket *packet,
     guint duration)
 {
   GstOaiBufferedPacket buffered = { 0 };
+  const GstOaiBufferedPacket *head;
   gint64 lag;
 
   buffered.stream = stream->number;
@@ -522,14 +551,11 @@ store_unlocked (GstOaiPlayout *self, Stream *stream, const GstOaiPacket *packet,
 
   while (self->interrupted
       && gst_oai_packet_buffer_get_duration (self->buffer)
-          > MAX_HELD_INTERRUPTED) {
-    GstOaiBufferedPacket *oldest = gst_oai_packet_buffer_pop (self->buffer);
-
-    skip_to_unlocked (self, oldest->stream, oldest->seqnum + 1);
-    skim_unlocked (self, oldest);
-    gst_oai_buffered_packet_free (oldest);
-    self->stats.dropped++;
-  }
+          > MAX_HELD_INTERRUPTED)
+    drop_oldest_unlocked (self);
+  head = gst_oai_packet_buffer_peek (self->buffer);
+  if (head != NULL && is_straggler_unlocked (self, head))
+    drop_oldest_unlocked (self);
 }
 
 static void
@@ -1277,6 +1303,7 @@ gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff)
     silence_unlocked (self);
     self->interrupted = FALSE;
     self->after_interruption = TRUE;
+    self->cutoff = cutoff;
   }
   g_mutex_unlock (&self->lock);
 

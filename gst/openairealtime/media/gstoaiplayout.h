@@ -73,7 +73,8 @@ GstOaiPlayoutKind gst_oai_playout_pull (
 void gst_oai_playout_interrupt (GstOaiPlayout *self, GstClockTime now);
 
 /* Ends an interruption. Of what came in since, packets that arrived before
- * @cutoff are dropped as part of the old answer; the rest is played.
+ * @cutoff are dropped as part of the old answer, and so are those still to come
+ * that by their RTP time left the server 60 ms before it; the rest is played.
  * No effect when not interrupted. */
 void gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff);
 

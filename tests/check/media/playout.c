@@ -977,6 +977,67 @@ GST_START_TEST (test_resume_plays_what_came_after_the_cutoff)
 }
 GST_END_TEST;
 
+static void
+move (GArray *packets, guint from, guint ms)
+{
+  guint i;
+
+  shift (packets, from, ms * GST_MSECOND);
+  for (i = from; i < packets->len; i++)
+    PACKET (packets, i)->rtp_time += ms * 48;
+}
+
+/* The 25th packet leaves the server @pause ms after the others and comes at 590 ms,
+ * 20 ms after the cutoff. Returns whether it was heard. */
+static gboolean
+hear_late_packet (guint pause)
+{
+  Fixture f;
+  GArray *reference;
+  gboolean heard = FALSE;
+  guint i, next = 0, begin = 0;
+
+  init (&f, 1.2, 20);
+  f.output = sim_output_new ();
+  move (f.packets, 25, pause);
+  move (f.packets, 26, 500 - pause);
+  PACKET (f.packets, 25)->arrival = 590 * GST_MSECOND;
+  for (i = 0; i < 140; i++) {
+    GstClockTime now = i * 10 * GST_MSECOND;
+    gboolean audio;
+
+    while (next < f.packets->len && PACKET (f.packets, next)->arrival <= now)
+      sim_push (f.playout, PACKET (f.packets, next++));
+    if (i == 50)
+      gst_oai_playout_interrupt (f.playout, SIM_START + now);
+    else if (i == 57)
+      gst_oai_playout_resume (f.playout, SIM_START + now);
+    audio = sim_pull (f.playout, now, f.output) == GST_OAI_PLAYOUT_AUDIO;
+    heard |= audio && i > 57 && i < 100;
+    if (audio && i >= 100 && begin == 0)
+      begin = i;
+  }
+  /* The next answer is heard whole, but for its first 9 ms when nothing came
+   * before. */
+  fail_unless (begin > 0 && begin < 120);
+  reference = sim_reference (f.packets);
+  fail_unless (get_difference (&g_array_index (f.output->samples, gint16,
+                                   MS (begin * 10) + MS (10)),
+                   &g_array_index (reference, gint16, MS (530)), MS (180))
+      < 0.01);
+  g_array_unref (reference);
+  clear (&f);
+  return heard;
+}
+
+GST_START_TEST (test_packet_of_the_old_answer_that_comes_after_all)
+{
+  /* At 500 ms, 70 ms before the end of the interruption; and at 540. */
+  fail_if (hear_late_packet (0));
+  fail_unless (hear_late_packet (40));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_resume_without_interruption_does_nothing)
 {
   Fixture f;
@@ -1428,6 +1489,7 @@ playout_suite (void)
   tcase_add_test (tc, test_interrupt_drops_what_is_held);
   tcase_add_test (tc, test_interrupt_of_silence_is_silent);
   tcase_add_test (tc, test_resume_plays_what_came_after_the_cutoff);
+  tcase_add_test (tc, test_packet_of_the_old_answer_that_comes_after_all);
   tcase_add_test (tc, test_resume_without_interruption_does_nothing);
   tcase_add_test (tc, test_interruption_holds_3_seconds);
 
