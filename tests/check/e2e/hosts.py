@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Copyright (C) 2026 The gst-openai-realtime authors
+"""gst-launch-1.0 on one host, the emulator on another: no loopback between them,
+a line that can be cut.
+
+    hosts.py EMULATOR WIRE NAMESPACES_FOLDER
+"""
+
+import array
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import wave
+
+sys.dont_write_bytecode = True
+EMULATOR, WIRE = sys.argv[1:3]
+sys.path.insert(0, sys.argv[3])
+
+import namespaces  # noqa: E402
+
+SKIPPED = 77
+# Seconds; only to end what hangs.
+PATIENCE = 100
+# A human who says two words, of alsa-utils.
+QUESTION = "/usr/share/sounds/alsa/Front_Center.wav"
+LOUD = 1000
+ASKING = "nothing arrived for"
+
+
+def count_loud(path):
+    """Seconds of sound in what was written."""
+    with wave.open(path) as file:
+        samples = array.array("h", file.readframes(file.getnframes()))
+        step = file.getframerate() // 50
+    pieces = [samples[i:i + step] for i in range(0, len(samples), step)]
+    return sum(max(map(abs, piece)) > LOUD for piece in pieces) / 50
+
+
+class Process:
+    """A program on a host, whose lines are read as they come."""
+
+    def __init__(self, case, host, argv, **env):
+        self.process = subprocess.Popen(
+            [*host.prefix, *argv], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=dict(os.environ, **env),
+            preexec_fn=namespaces.die_with_parent)
+        self.lines = []
+        self.case = case
+        self.watchdog = threading.Timer(PATIENCE, self.process.kill)
+        self.watchdog.start()
+        case.addCleanup(self.stop)
+
+    def stop(self):
+        self.watchdog.cancel()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def wait_for(self, text):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if text in line:
+                return line.strip()
+        self.case.fail(f"no '{text}' in\n" + "\n".join(self.lines[-60:]))
+
+    def wait(self):
+        """What it returned, at its end."""
+        self.lines += self.process.stdout.read().splitlines()
+        return self.process.wait()
+
+
+class Hosts(unittest.TestCase):
+    def set_up(self, family, *options):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.answer = os.path.join(directory.name, "answer.wav")
+        self.hosts = namespaces.Hosts(family)
+        self.addCleanup(self.hosts.close)
+        self.cable = None
+        self.plug(*options)
+        emulator = Process(self, self.hosts.server, [
+            EMULATOR, "--host", self.hosts.server.addresses[0],
+            "--exit-with-parent"])
+        self.url = emulator.wait_for("http")
+
+    def plug(self, *options):
+        self.cable = namespaces.Wire(WIRE, self.hosts, *options)
+        self.addCleanup(self.unplug)
+
+    def unplug(self):
+        if self.cable is not None:
+            self.cable.close()
+        self.cable = None
+
+    def ask(self):
+        return Process(self, self.hosts.client, [
+            "gst-launch-1.0", "-m", "filesrc", "location=" + QUESTION, "!",
+            "wavparse", "!", "openairealtime", "base-url=" + self.url,
+            "idle-output=none", "!", "wavenc", "!", "filesink",
+            "location=" + self.answer],
+            GST_DEBUG="openairealtime*:5", GST_DEBUG_NO_COLOR="1")
+
+    def check_answered(self, client):
+        self.assertEqual(client.wait(), 0, "\n".join(client.lines[-60:]))
+        self.assertTrue(any("response.done" in line for line in client.lines))
+        # The parrot says it back.
+        self.assertAlmostEqual(
+            count_loud(self.answer), count_loud(QUESTION), delta=0.15)
+
+    def test_over_ipv4(self):
+        self.set_up("ipv4", "--both", "delay=10,loss=2")
+        self.check_answered(self.ask())
+
+    def test_over_ipv6_alone(self):
+        self.set_up("ipv6", "--both", "delay=10")
+        self.assertIn("[fd", self.url)
+        self.check_answered(self.ask())
+
+    def test_cut_for_good(self):
+        self.set_up("ipv4")
+        client = self.ask()
+        client.wait_for("output_audio_buffer.started")
+        self.unplug()
+        status = client.wait()
+        said = "\n".join(client.lines)
+        self.assertEqual(status, 1, said[-6000:])
+        self.assertIn("ERROR: from element", said)
+        self.assertIn("does not react any more", said)
+
+    def test_cut_for_some_seconds(self):
+        self.set_up("ipv4")
+        client = self.ask()
+        client.wait_for("output_audio_buffer.started")
+        self.unplug()
+        # It has noticed.
+        client.wait_for(ASKING)
+        self.plug()
+        self.assertEqual(client.wait(), 0, "\n".join(client.lines[-60:]))
+        # What was said meanwhile is lost, what was told is not.
+        for event in ("response.done", "output_audio_buffer.stopped"):
+            self.assertTrue(any(event in line for line in client.lines), event)
+
+
+if __name__ == "__main__":
+    MISSING = namespaces.find_missing()
+    if MISSING is None and not os.path.exists(QUESTION):
+        MISSING = QUESTION + " is not there: alsa-utils"
+    if MISSING is not None:
+        print("skipped:", MISSING)
+        sys.exit(SKIPPED)
+    unittest.main(argv=sys.argv[:1], verbosity=2)
