@@ -54,6 +54,7 @@ sphinxbase-utils
 tests='
 alsa-utils
 gir1.2-gstreamer-1.0
+iproute2
 libasan8
 libasound2-plugins
 libgnutls28-dev
@@ -77,6 +78,7 @@ python3-numpy
 benchmarks='
 alsa-utils
 chromium
+iproute2
 python3
 python3-aiohttp
 python3-aiortc

@@ -25,27 +25,39 @@ def cell_name(rtt, loss):
     return f"{rtt} ms, {loss} %"
 
 
-def add_calls(figures, cell, peer, round_, calls):
+def add_calls(figures, name, cell, peer, round_, calls):
+    def add(metric, values):
+        figures.add(name, cell, metric, peer.name, round_, values)
+
     good = [call for call in calls if call["ok"]]
-    figures.add(NAME, cell, "total", peer.name, round_,
-                [call["open"] / 1000 for call in good])
-    figures.add(NAME, cell, "after answer", peer.name, round_,
-                [(call["open"] - call["answer"]) / 1000 for call in good
-                 if call["answer"] >= 0])
-    figures.add(NAME, cell, "failures", peer.name, round_,
-                [sum(not call["ok"] for call in calls)])
-    figures.add(NAME, cell, "calls", peer.name, round_, [len(calls)])
+    add("total", [call["open"] / 1000 for call in good])
+    add("after answer", [(call["open"] - call["answer"]) / 1000
+                         for call in good if call["answer"] >= 0])
+    add("failures", [sum(not call["ok"] for call in calls)])
+    add("calls", [len(calls)])
     before = None
     for step in ("offer", "answer", "ice", "dtls", "open"):
         values = [(call[step] - (call[before] if before else 0)) / 1000
                   for call in good
                   if call[step] >= 0 and (not before or call[before] >= 0)]
-        figures.add(NAME, cell, f"step {step}", peer.name, round_, values)
+        add(f"step {step}", values)
         before = step
 
 
 def get_calls(said):
     return [line for line in said if "connect" in line]
+
+
+def measure(bench, figures, name, emulator, peer, rtt, loss, calls, round_):
+    # The same network for each peer, another one each round.
+    with bench.network(
+            emulator.url, "--both", f"delay={rtt / 2},loss={loss}",
+            "--seed", bench.seed + round_, http_rtt=rtt) as network:
+        said = bench.run(peer, network.url, "--connect", calls + 1,
+                         "--timeout", TIMEOUT, check=False)
+    # The first one of a process is cold.
+    add_calls(figures, name, cell_name(rtt, loss), peer, round_,
+              get_calls(said)[1:])
 
 
 def run(bench, figures, peers, round_, quick):
@@ -54,23 +66,39 @@ def run(bench, figures, peers, round_, quick):
         bench.warm_up(emulator.url)
         for peer in rotate(peers, round_):
             for _ in range(1 if quick else COLD_CALLS):
-                add_calls(figures, "cold", peer, round_, get_calls(
+                add_calls(figures, NAME, "cold", peer, round_, get_calls(
                     bench.run(peer, emulator.url, "--connect", 1,
                               "--timeout", TIMEOUT, check=False)))
         for rtt, loss in cells:
             for peer in rotate(peers, round_):
                 calls = QUICK_CALLS if quick else \
                     CALLS if peer.name == "elements" else OTHERS_CALLS
-                # The same network for each peer, another one each round.
-                with bench.relay(
-                        emulator.url, "--both", f"delay={rtt / 2},loss={loss}",
-                        "--http-rtt", rtt,
-                        "--seed", bench.seed + round_) as relay:
-                    said = bench.run(peer, relay.url, "--connect", calls + 1,
-                                     "--timeout", TIMEOUT, check=False)
-                # The first one of a process is cold.
-                add_calls(figures, cell_name(rtt, loss), peer, round_,
-                          get_calls(said)[1:])
+                measure(bench, figures, NAME, emulator, peer, rtt, loss, calls,
+                        round_)
+
+
+def cell_rows(rtt, loss):
+    """What is said of one network."""
+    cell = cell_name(rtt, loss)
+    result = []
+    if (rtt, loss) != (0, 0):
+        result.append(Row(cell, "total", "p50", "ms",
+                          f"RTT {rtt} ms, {loss} % lost: total",
+                          compare="aiortc"))
+    for statistic in ("p50", "p95"):
+        budget = None
+        if (rtt, loss) == (80, 0) and statistic == "p50":
+            budget = 5 * 80 + 40
+        elif (rtt, loss) == (40, 5):
+            budget = 300 if statistic == "p50" else 800
+        result.append(Row(
+            cell, "after answer", statistic, "ms",
+            f"RTT {rtt} ms, {loss} % lost: answer to open, {statistic}",
+            budget=budget, compare="aiortc"))
+    result.append(Row(cell, "failures", "sum", "",
+                      f"RTT {rtt} ms, {loss} % lost: failed calls",
+                      budget=0 if (rtt, loss) == (40, 5) else None))
+    return result
 
 
 def rows(quick):
@@ -79,24 +107,7 @@ def rows(quick):
                   budget=lambda values: values.get("aiortc"),
                   budget_text="aiortc", compare="aiortc")]
     for rtt, loss in QUICK_CELLS if quick else ALL_CELLS:
-        cell = cell_name(rtt, loss)
-        if (rtt, loss) != (0, 0):
-            result.append(Row(cell, "total", "p50", "ms",
-                              f"RTT {rtt} ms, {loss} % lost: total",
-                              compare="aiortc"))
-        for statistic in ("p50", "p95"):
-            budget = None
-            if (rtt, loss) == (80, 0) and statistic == "p50":
-                budget = 5 * 80 + 40
-            elif (rtt, loss) == (40, 5):
-                budget = 300 if statistic == "p50" else 800
-            result.append(Row(
-                cell, "after answer", statistic, "ms",
-                f"RTT {rtt} ms, {loss} % lost: answer to open, {statistic}",
-                budget=budget, compare="aiortc"))
-        result.append(Row(cell, "failures", "sum", "",
-                          f"RTT {rtt} ms, {loss} % lost: failed calls",
-                          budget=0 if (rtt, loss) == (40, 5) else None))
+        result += cell_rows(rtt, loss)
     return result
 
 

@@ -116,22 +116,22 @@ def list_records(directory):
         if not path.endswith("-said.wav")}
 
 
-def measure(bench, figures, peer, emulator, records, cell, mic, order,
+def measure(bench, figures, name, peer, emulator, records, cell, mic, order,
             reference, round_):
     record = bench.path("record")
     log = bench.path("packets")
     before = list_records(records)
-    with bench.relay(emulator.url, "--both", CELLS[cell],
-                     "--seed", bench.seed + round_, "--log", log) as relay:
+    with bench.network(emulator.url, "--both", CELLS[cell],
+                       "--seed", bench.seed + round_, "--log", log) as network:
         said = bench.run(
-            peer, relay.url, "--until", "output_audio_buffer.stopped:1",
+            peer, network.url, "--until", "output_audio_buffer.stopped:1",
             "--record", record, "--mic", mic, "--no-vad")
     add = lambda metric, values: figures.add(
-        NAME, cell, metric, peer.name, round_, values)
+        name, cell, metric, peer.name, round_, values)
     for line in said:
-        for name, value in line.get("own", {}).items():
-            add("own " + name, [value])
-            if name == "wait":
+        for what, value in line.get("own", {}).items():
+            add("own " + what, [value])
+            if what == "wait":
                 add("wait", [value])
 
     recording = sound.Recording(record)
@@ -160,24 +160,57 @@ def measure(bench, figures, peer, emulator, records, cell, mic, order,
             opened[0] + 200000))
 
 
-def run(bench, figures, peers, round_, quick):
-    scenario, order, reference = write_scenario(
-        bench, QUICK_SECONDS if quick else SECONDS)
+def run_cells(bench, figures, name, cells, peers, round_, seconds):
+    scenario, order, reference = write_scenario(bench, seconds)
     mic = write_mic(bench)
     records = bench.path("heard")
     with bench.emulator("--scenario", scenario, "--record", records) as \
             emulator:
         bench.warm_up(emulator.url)
         failures = []
-        for cell in QUICK_CELLS if quick else CELLS:
+        for cell in cells:
             for peer in rotate(peers, round_):
                 try:
-                    measure(bench, figures, peer, emulator, records, cell,
-                            mic, order, reference, round_)
+                    measure(bench, figures, name, peer, emulator, records,
+                            cell, mic, order, reference, round_)
                 except Failure as failure:
                     failures.append(f"{cell}, {peer.name}: {failure}")
     if failures:
         raise Failure("; ".join(failures))
+
+
+def run(bench, figures, peers, round_, quick):
+    run_cells(bench, figures, NAME, QUICK_CELLS if quick else CELLS, peers,
+              round_, QUICK_SECONDS if quick else SECONDS)
+
+
+def cell_rows(cell):
+    """What is said of one network."""
+    result = [Row(
+        cell, "to pad", statistic, "ms",
+        f"{cell}: packet to source pad, {statistic}",
+        budget=30 if (cell, statistic) == ("clean", "p95") else None,
+        budget_text="1 frame + 10 ms") for statistic in ("p50", "p95")]
+    # What Chromium calls jitterBufferDelay is that of its own counters.
+    result.append(Row(
+        cell, "wait", "mean", "ms",
+        f"{cell}: wait in the client, mean",
+        budget=None if cell == "clean" else
+        lambda values: 0.8 * values["chromium"]
+        if "chromium" in values else None,
+        budget_text="0.8 Chromium", compare="chromium"))
+    result.append(Row(cell, "to sink", "p50", "ms",
+                      f"{cell}: packet to a sink in time, p50",
+                      compare="webrtcbin"))
+    result.append(Row(cell, "jitter", "p95", "ms",
+                      f"{cell}: jitter of the arrivals, p95"))
+    result.append(Row(cell, "damaged", "mean", "%",
+                      f"{cell}: packets not heard as sent",
+                      budget=lambda values: values.get("chromium"),
+                      budget_text="Chromium"))
+    result.append(Row(cell, "own concealed", "mean", "%",
+                      f"{cell}: concealed, by own counters"))
+    return result
 
 
 def rows(quick):
@@ -187,31 +220,7 @@ def rows(quick):
                   budget_text="1 frame + 2 ms", compare="webrtcbin")
               for statistic in ("p50", "p95")]
     for cell in QUICK_CELLS if quick else CELLS:
-        for statistic in ("p50", "p95"):
-            result.append(Row(
-                cell, "to pad", statistic, "ms",
-                f"{cell}: packet to source pad, {statistic}",
-                budget=30 if (cell, statistic) == ("clean", "p95") else None,
-                budget_text="1 frame + 10 ms"))
-        # What Chromium calls jitterBufferDelay is that of its own counters.
-        result.append(Row(
-            cell, "wait", "mean", "ms",
-            f"{cell}: wait in the client, mean",
-            budget=None if cell == "clean" else
-            lambda values: 0.8 * values["chromium"]
-            if "chromium" in values else None,
-            budget_text="0.8 Chromium", compare="chromium"))
-        result.append(Row(cell, "to sink", "p50", "ms",
-                          f"{cell}: packet to a sink in time, p50",
-                          compare="webrtcbin"))
-        result.append(Row(cell, "jitter", "p95", "ms",
-                          f"{cell}: jitter of the arrivals, p95"))
-        result.append(Row(cell, "damaged", "mean", "%",
-                          f"{cell}: packets not heard as sent",
-                          budget=lambda values: values.get("chromium"),
-                          budget_text="Chromium"))
-        result.append(Row(cell, "own concealed", "mean", "%",
-                          f"{cell}: concealed, by own counters"))
+        result += cell_rows(cell)
     return result
 
 

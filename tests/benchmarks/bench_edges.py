@@ -86,9 +86,9 @@ def run(bench, figures, peers, round_, quick):
                 until = count if peer.name == "elements" \
                     else min(count, OTHERS_ANSWERS)
                 record = bench.path("record")
-                with bench.relay(emulator.url, "--both", network, "--seed",
-                                 bench.seed + round_) as relay:
-                    bench.run(peer, relay.url, "--until",
+                with bench.network(emulator.url, "--both", network, "--seed",
+                                   bench.seed + round_) as between:
+                    bench.run(peer, between.url, "--until",
                               f"output_audio_buffer.stopped:{until}",
                               "--record", record, *options)
                 begins, ends, missing = judge(

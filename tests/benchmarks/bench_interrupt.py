@@ -144,10 +144,11 @@ def run(bench, figures, peers, round_, quick):
                     else min(count, OTHERS_INTERRUPTIONS)
                 record = bench.path("record")
                 log = bench.path("packets")
-                with bench.relay(emulator.url, "--both", network, "--seed",
-                                 bench.seed + round_, "--log", log) as relay:
+                with bench.network(
+                        emulator.url, "--both", network, "--seed",
+                        bench.seed + round_, "--log", log) as between:
                     said = bench.run(
-                        peer, relay.url, "--until",
+                        peer, between.url, "--until",
                         f"output_audio_buffer.stopped:{until}",
                         "--record", record)
                 recording = sound.Recording(record)

@@ -46,9 +46,9 @@ def run(bench, figures, peers, round_, quick):
         for cell in QUICK_CELLS if quick else CELLS:
             for peer in rotate(peers, round_):
                 record = bench.path("record")
-                with bench.relay(emulator.url, "--down", CELLS[cell],
-                                 "--seed", bench.seed + round_) as relay:
-                    bench.run(peer, relay.url, "--until",
+                with bench.network(emulator.url, "--down", CELLS[cell],
+                                   "--seed", bench.seed + round_) as between:
+                    bench.run(peer, between.url, "--until",
                               "output_audio_buffer.stopped:1",
                               "--record", record)
                 snr, distance = sound.rate(

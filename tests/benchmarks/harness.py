@@ -2,10 +2,8 @@
 # Copyright (C) 2026 The gst-openai-realtime authors
 """What the benchmarks share: the processes, and the figures that they collect."""
 
-import ctypes
 import json
 import os
-import signal
 import shutil
 import statistics
 import subprocess
@@ -15,6 +13,11 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, os.pardir, "relay"))
+
+import namespaces  # noqa: E402
+from namespaces import Failure, die_with_parent  # noqa: E402
+
 PEERS = os.path.join(HERE, "peers")
 INTEROP = os.path.join(HERE, os.pardir, "interop")
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") \
@@ -24,16 +27,7 @@ PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") \
 PATIENCE = 3600
 
 
-class Failure(Exception):
-    pass
-
-
 # --- processes -------------------------------------------------------------
-
-
-def die_with_parent():
-    # PR_SET_PDEATHSIG: nothing is left when a benchmark is killed.
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Server:
@@ -167,16 +161,23 @@ class Bench:
                        "--exit-with-parent", *options],
                       self.path("emulator.log"), self.env)
 
-    def relay(self, upstream, *options):
+    def network(self, upstream, *options, http_rtt=0):
+        """Between the emulator and the clients that use its url, until it is
+        stopped. The options are those of the relay; HTTP has the round trip
+        alone, in ms."""
         return Server([self.relay_program, "--port", "0",
                        "--exit-with-parent", "--upstream", upstream,
-                       *map(str, options)],
+                       "--http-rtt", str(http_rtt), *map(str, options)],
                       self.path("relay.log"), self.env)
+
+    def client_argv(self, argv):
+        return argv
 
     def run(self, peer, url, *options, check=True):
         """Runs a peer to its end; the objects that it printed."""
         log = self.path(peer.name + ".log")
-        argv = [*peer.argv, "--base-url", url, *map(str, options)]
+        argv = self.client_argv(
+            [*peer.argv, "--base-url", url, *map(str, options)])
         with open(log, "ab") as err:
             process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -208,6 +209,74 @@ class Bench:
     def warm_up(self, url):
         """The first call of an emulator finds it unprepared."""
         self.run(self.peers["elements"], url, "--connect", 2, check=False)
+
+
+class Cable:
+    """A wire that has the url of what is behind it, as a relay has."""
+
+    def __init__(self, bench, url, options):
+        self.url = url
+        self.bench = bench
+        log = bench.path("wire.log")
+        with open(log, "ab") as err:
+            try:
+                self.wire = namespaces.Wire(
+                    bench.wire_program, bench.hosts, *options, stderr=err)
+            except Failure as failure:
+                raise Failure(f"{failure}:\n{tail(log)}") from None
+        bench.connected = True
+
+    def stop(self):
+        self.bench.connected = False
+        self.wire.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
+
+class Apart(Bench):
+    """The same, with the clients and the emulator on two hosts: what is between
+    them is all of IP, HTTP and ICE's own addresses too."""
+
+    def __init__(self, bench):
+        # The same files, programs and peers; not another folder.
+        self.__dict__.update(bench.__dict__)
+        self.wire_program = self.find("tests/relay/openai-realtime-wire")
+        self.hosts = namespaces.Hosts()
+        self.connected = False
+
+    def path(self, suffix):
+        return super().path("apart-" + suffix)
+
+    def close(self):
+        self.hosts.close()
+
+    def emulator(self, *options):
+        return Server([*self.hosts.server.prefix, self.emulator_program,
+                       "--host", self.hosts.server.addresses[0], "--port", "0",
+                       "--exit-with-parent", *options],
+                      self.path("emulator.log"), self.env)
+
+    def network(self, upstream, *options, http_rtt=0):
+        return Cable(self, upstream, options)
+
+    def client_argv(self, argv):
+        return [*self.hosts.client.prefix, *argv]
+
+    def run(self, peer, url, *options, check=True):
+        if self.connected:
+            return super().run(peer, url, *options, check=check)
+        with self.network(url):
+            return super().run(peer, url, *options, check=check)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
 
 
 class Watch:

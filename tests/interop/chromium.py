@@ -27,11 +27,9 @@ FLAGS = [
     "--disable-gpu",
     "--disable-audio-output",
     "--disable-dev-shm-usage",
-    # Nothing but the loopback.
     "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,"
     "MediaRouter,Translate",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--no-proxy-server",
     "--disable-quic",
     "--disable-background-networking",
@@ -54,15 +52,20 @@ FLAGS = [
 
 
 class Browser:
-    """Shows one page until it is stopped."""
+    """Shows one page until it is stopped. The page reaches this machine and
+    @host, nothing else."""
 
-    def __init__(self, directory, url, microphone=None):
+    def __init__(self, directory, url, microphone=None, host=None):
         self.log = os.path.join(directory, "chromium.log")
         home = os.path.join(directory, "home")
         profile = os.path.join(directory, "profile")
         os.mkdir(home)
         os.mkdir(profile)
-        argv = [PROGRAM, *FLAGS, f"--user-data-dir={profile}"]
+        reachable = ["127.0.0.1"] + ([host] if host else [])
+        rules = ", ".join(["MAP * ~NOTFOUND"]
+                          + ["EXCLUDE " + name for name in reachable])
+        argv = [PROGRAM, *FLAGS, f"--host-resolver-rules={rules}",
+                f"--user-data-dir={profile}"]
         if microphone is not None:
             argv.append(f"--use-file-for-fake-audio-capture={microphone}")
         env = dict(os.environ, HOME=home, XDG_CONFIG_HOME=home,

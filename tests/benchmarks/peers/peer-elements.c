@@ -99,8 +99,10 @@ set_properties (GstElement *ai, const PeerOptions *options)
   guint i;
 
   /* The relay is on this machine and plays a server elsewhere: what the elements
-   * do for those is measured. */
-  g_object_set (ai, "base-url", options->base_url, "connect-attempts", 3, NULL);
+   * do for those is measured. The key of the environment would not leave this
+   * machine without TLS. */
+  g_object_set (ai, "base-url", options->base_url, "connect-attempts", 3,
+      "api-key", g_getenv ("OPENAI_API_KEY"), NULL);
   gst_util_set_object_arg (G_OBJECT (ai), "frame-size", frame_size);
   if (options->no_vad)
     gst_util_set_object_arg (G_OBJECT (ai), "turn-detection", "none");

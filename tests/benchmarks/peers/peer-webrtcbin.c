@@ -369,6 +369,18 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+is_on_loopback (const gchar *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+  const gchar *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  g_autoptr (GInetAddress)
+      address = host != NULL ? g_inet_address_new_from_string (host) : NULL;
+
+  return g_strcmp0 (host, "localhost") == 0
+      || (address != NULL && g_inet_address_get_is_loopback (address));
+}
+
 static gpointer
 bare_start (PeerCall *call, const PeerOptions *options)
 {
@@ -404,7 +416,9 @@ bare_start (PeerCall *call, const PeerOptions *options)
   connect_bare (self->webrtc, "notify::connection-state",
       G_CALLBACK (on_connection_state), self);
   g_object_get (self->webrtc, "ice-agent", &ice, NULL);
-  if (ice != NULL)
+  /* It gathers none of the loopback by itself, and with one that it was told
+   * only that. */
+  if (ice != NULL && is_on_loopback (options->base_url))
     g_signal_emit_by_name (ice, "add-local-ip-address", "127.0.0.1", &added);
 
   gst_element_set_state (self->pipeline, GST_STATE_READY);

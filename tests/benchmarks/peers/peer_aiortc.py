@@ -260,8 +260,9 @@ async def run_load(arguments, samples):
 def main():
     arguments = peerlib.parse_arguments(__doc__)
     samples = load_mic(arguments.mic)
-    # It leaves the loopback out, where the server is.
-    aioice.ice.get_host_addresses = lambda **kind: ["127.0.0.1"]
+    if peerlib.is_on_loopback(arguments.base_url):
+        # It leaves that out.
+        aioice.ice.get_host_addresses = lambda **kind: ["127.0.0.1"]
     if arguments.connect is not None:
         main_task = run_connect
     elif arguments.until is not None:

@@ -114,7 +114,8 @@ def main():
         browser = chromium.Browser(
             directory, f"http://127.0.0.1:{site.server_port}/#{fragment}",
             arguments.mic or write_silence(
-                os.path.join(directory, "silence.wav")))
+                os.path.join(directory, "silence.wav")),
+            urllib.parse.urlsplit(arguments.base_url).hostname)
         return listen(site, arguments,
                       START + arguments.timeout + arguments.max)
     finally:

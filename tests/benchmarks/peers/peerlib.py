@@ -4,11 +4,13 @@
 printed, the format of a recording."""
 
 import argparse
+import ipaddress
 import json
 import os
 import struct
 import sys
 import time
+import urllib.parse
 
 RATE = 24000
 STEPS = ("offer", "answer", "ice", "dtls", "open")
@@ -22,6 +24,14 @@ def now():
 def say(**fields):
     sys.stdout.write(json.dumps(fields) + "\n")
     sys.stdout.flush()
+
+
+def is_on_loopback(url):
+    host = urllib.parse.urlsplit(url).hostname
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_arguments(description):
