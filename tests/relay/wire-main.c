@@ -16,6 +16,7 @@
 typedef struct {
   gchar *client;
   gchar *server;
+  gboolean no_udp;
   RelayOptions common;
 } Options;
 
@@ -28,6 +29,8 @@ parse_options (Options *options, int argc, char **argv, GError **error)
         "NAMESPACE:INTERFACE" },
     { "server", 0, 0, G_OPTION_ARG_STRING, &options->server,
         "... and of the server's; needed", "NAMESPACE:INTERFACE" },
+    { "no-udp", 0, 0, G_OPTION_ARG_NONE, &options->no_udp,
+        "A firewall that lets TCP through only", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -85,7 +88,8 @@ run (Options *options, int quit_fd, GError **error)
 
   if (!relay_options_open (common, error))
     return FALSE;
-  wire = relay_wire_new (options->client, options->server, common->up,
+  wire = relay_wire_new (options->client, options->server,
+      options->no_udp ? RELAY_WIRE_NO_UDP : RELAY_WIRE_ALL, common->up,
       common->down, common->seed, common->log, error);
   if (wire == NULL)
     return FALSE;

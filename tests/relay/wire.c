@@ -32,19 +32,21 @@
 #define IDLE_FLOW (60 * G_USEC_PER_SEC)
 #define TICK G_USEC_PER_SEC
 
-/* A client's end of UDP, TCP or another protocol: what a call is, seen from
- * outside. */
+/* A client's end of UDP: what a call is, seen from outside. */
 typedef struct {
-  guint8 protocol;
   RelayIpEnd client;
-} FlowKey;
-
-typedef struct {
-  FlowKey key;
-  guint number; /* of its protocol */
-  RelayLink *links[2]; /* by the side that sends */
+  guint number;
   gint64 last_packet;
 } Flow;
+
+/* What shares decisions. Calls are not told apart for that: a browser has sockets
+ * that no call uses, and the n-th packet of sound is to meet the same for all. */
+typedef enum {
+  LINK_UDP,
+  LINK_TCP,
+  LINK_OTHER,
+  N_LINKS
+} LinkKind;
 
 typedef struct {
   gint64 enter;
@@ -59,71 +61,49 @@ typedef struct {
 
 struct _RelayWire {
   int fds[2]; /* by side */
-  const RelayProfile *profiles[2];
-  guint64 seed;
+  RelayWireFlags flags;
+  RelayLink *links[N_LINKS][2]; /* by the side that sends */
   RelayPacketLog *log;
-  GHashTable *flows; /* FlowKey -> Flow */
-  guint n_flows[256]; /* ever, by protocol */
+  GHashTable *flows; /* RelayIpEnd -> Flow */
+  guint n_flows; /* ever */
   RelaySchedule *waiting; /* of Packet */
-  gint64 last_enter;
 };
 
 /* --- flows --- */
 
 static guint
-flow_hash (gconstpointer data)
+end_hash (gconstpointer data)
 {
-  const FlowKey *key = data;
-  guint hash = key->protocol * 31 + key->client.port, i;
+  const RelayIpEnd *end = data;
+  guint hash = end->port, i;
 
-  for (i = 0; i < sizeof (key->client.address); i++)
-    hash = hash * 31 + key->client.address[i];
+  for (i = 0; i < sizeof (end->address); i++)
+    hash = hash * 31 + end->address[i];
   return hash;
 }
 
 static gboolean
-flow_equal (gconstpointer a, gconstpointer b)
+end_equal (gconstpointer a, gconstpointer b)
 {
-  const FlowKey *one = a, *other = b;
+  const RelayIpEnd *one = a, *other = b;
 
-  return one->protocol == other->protocol
-      && one->client.port == other->client.port
-      && memcmp (one->client.address, other->client.address,
-             sizeof (one->client.address))
-      == 0;
-}
-
-static void
-flow_free (gpointer data)
-{
-  Flow *flow = data;
-
-  relay_link_free (flow->links[RELAY_CLIENT]);
-  relay_link_free (flow->links[RELAY_SERVER]);
-  g_free (flow);
+  return one->port == other->port
+      && memcmp (one->address, other->address, sizeof (one->address)) == 0;
 }
 
 /* NULL when there are too many. */
 static Flow *
-get_flow (RelayWire *wire, const RelayIp *ip, RelaySide sender, gint64 now)
+get_flow (RelayWire *wire, const RelayIpEnd *client, gint64 now)
 {
-  FlowKey key = { .protocol = ip->protocol,
-    .client = sender == RELAY_CLIENT ? ip->source : ip->destination };
-  Flow *flow = g_hash_table_lookup (wire->flows, &key);
-  guint side;
+  Flow *flow = g_hash_table_lookup (wire->flows, client);
 
   if (flow == NULL) {
     if (g_hash_table_size (wire->flows) >= MAX_FLOWS)
       return NULL;
     flow = g_new0 (Flow, 1);
-    flow->key = key;
-    flow->number = wire->n_flows[key.protocol]++;
-    for (side = 0; side < 2; side++)
-      flow->links[side] = relay_link_new (wire->profiles[side],
-          relay_link_seed (
-              wire->seed + (key.protocol == RELAY_IP_UDP ? 0 : key.protocol),
-              flow->number, side));
-    g_hash_table_insert (wire->flows, &flow->key, flow);
+    flow->client = *client;
+    flow->number = wire->n_flows++;
+    g_hash_table_insert (wire->flows, &flow->client, flow);
   }
   flow->last_packet = now;
   return flow;
@@ -152,28 +132,37 @@ take_packet (RelayWire *wire, RelaySide sender, const guint8 *data, gsize size)
 {
   gint64 now = g_get_monotonic_time (), leave[RELAY_MAX_COPIES];
   RelayKind kind = RELAY_KIND_OTHER;
+  LinkKind link = LINK_OTHER;
   g_autofree Packet *packet = NULL;
   RelayIp ip;
-  Flow *flow;
   guint i, n;
 
   if (!relay_ip_parse (data, size, &ip) || ip.for_many)
     return;
-  flow = get_flow (wire, &ip, sender, now);
-  if (flow == NULL)
+  if ((wire->flags & RELAY_WIRE_NO_UDP) && ip.protocol == RELAY_IP_UDP)
     return;
-  packet = g_malloc (sizeof (Packet) + size);
+  packet = g_malloc0 (sizeof (Packet) + size);
   packet->enter = now;
   packet->sender = sender;
-  packet->is_udp = ip.protocol == RELAY_IP_UDP && ip.source.port != 0;
-  packet->call = flow->number;
   packet->payload = ip.payload;
   packet->payload_size = ip.payload_size;
   packet->size = size;
   memcpy (packet->data, data, size);
-  if (packet->is_udp)
+  if (ip.protocol == RELAY_IP_TCP) {
+    link = LINK_TCP;
+  } else if (ip.protocol == RELAY_IP_UDP && ip.source.port != 0) {
+    Flow *flow = get_flow (
+        wire, sender == RELAY_CLIENT ? &ip.source : &ip.destination, now);
+
+    if (flow == NULL)
+      return;
+    link = LINK_UDP;
     kind = relay_kind (data + ip.payload, ip.payload_size);
-  n = relay_link_pass (flow->links[sender], kind, ip.payload_size, now, leave);
+    packet->is_udp = TRUE;
+    packet->call = flow->number;
+  }
+  n = relay_link_pass (
+      wire->links[link][sender], kind, ip.payload_size, now, leave);
   if (relay_schedule_get_length (wire->waiting) + n > MAX_WAITING)
     n = 0;
   if (n == 0)
@@ -335,17 +324,22 @@ open_end (const gchar *end, GError **error)
 }
 
 RelayWire *
-relay_wire_new (const gchar *client, const gchar *server,
+relay_wire_new (const gchar *client, const gchar *server, RelayWireFlags flags,
     const RelayProfile *up, const RelayProfile *down, guint64 seed,
     RelayPacketLog *log, GError **error)
 {
   g_autoptr (RelayWire) wire = g_new0 (RelayWire, 1);
+  guint i;
 
-  wire->profiles[RELAY_CLIENT] = up;
-  wire->profiles[RELAY_SERVER] = down;
-  wire->seed = seed;
+  for (i = 0; i < N_LINKS; i++) {
+    wire->links[i][RELAY_CLIENT] = relay_link_new (
+        up, relay_link_seed (seed, i, RELAY_CLIENT));
+    wire->links[i][RELAY_SERVER] = relay_link_new (
+        down, relay_link_seed (seed, i, RELAY_SERVER));
+  }
+  wire->flags = flags;
   wire->log = log;
-  wire->flows = g_hash_table_new_full (flow_hash, flow_equal, NULL, flow_free);
+  wire->flows = g_hash_table_new_full (end_hash, end_equal, NULL, g_free);
   wire->waiting = relay_schedule_new (g_free);
   wire->fds[RELAY_SERVER] = -1;
   wire->fds[RELAY_CLIENT] = open_end (client, error);
@@ -360,10 +354,14 @@ relay_wire_new (const gchar *client, const gchar *server,
 void
 relay_wire_free (RelayWire *wire)
 {
-  guint side;
+  guint side, i;
 
   if (wire == NULL)
     return;
+  for (i = 0; i < N_LINKS; i++) {
+    relay_link_free (wire->links[i][RELAY_CLIENT]);
+    relay_link_free (wire->links[i][RELAY_SERVER]);
+  }
   for (side = 0; side < 2; side++) {
     if (wire->fds[side] >= 0)
       close (wire->fds[side]);

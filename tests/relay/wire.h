@@ -17,13 +17,18 @@ G_BEGIN_DECLS
  * the wire. */
 typedef struct _RelayWire RelayWire;
 
+typedef enum {
+  RELAY_WIRE_ALL = 0,
+  RELAY_WIRE_NO_UDP = 1 << 0, /* a firewall that lets TCP through only */
+} RelayWireFlags;
+
 /* The ends are "NAMESPACE:INTERFACE", where the namespace is a name as "ip netns"
  * has it, or a path, and the interface is a TUN device that is there and has its
  * address. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. The profiles and @log, which may
  * be NULL, must outlive the wire. */
 RelayWire *relay_wire_new (const gchar *client, const gchar *server,
-    const RelayProfile *up, const RelayProfile *down, guint64 seed,
-    RelayPacketLog *log, GError **error);
+    RelayWireFlags flags, const RelayProfile *up, const RelayProfile *down,
+    guint64 seed, RelayPacketLog *log, GError **error);
 void relay_wire_free (RelayWire *wire);
 
 /* Until @quit_fd can be read. FALSE when an interface is gone. */

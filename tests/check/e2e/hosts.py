@@ -121,6 +121,10 @@ class Hosts(unittest.TestCase):
         self.assertIn("[fd", self.url)
         self.check_answered(self.ask())
 
+    def test_firewall_without_udp(self):
+        self.set_up("ipv4", "--no-udp", "--both", "delay=10")
+        self.check_answered(self.ask())
+
     def test_cut_for_good(self):
         self.set_up("ipv4")
         client = self.ask()

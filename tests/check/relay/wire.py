@@ -147,6 +147,18 @@ class Packets(TestCase):
             thread.join(PATIENCE)
         self.assertEqual(b"".join(came), sent)
 
+    def test_firewall_lets_tcp_through(self):
+        client, server = self.open_pair()
+        tcp_client, tcp_server = self.open_pair(socket.SOCK_STREAM)
+        tcp_server.listen()
+        with self.wire("--no-udp"):
+            client.sendto(b"no", server.getsockname())
+            # Behind it on the same wire.
+            tcp_client.connect(tcp_server.getsockname())
+        server.setblocking(False)
+        self.assertRaises(BlockingIOError, server.recv, 100)
+        self.assertEqual(read_log(self.log), [])
+
     def test_multicast_ends_here(self):
         client, server = self.open_pair()
         group = "239.190.86.1"
