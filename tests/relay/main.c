@@ -139,6 +139,7 @@ main (int argc, char **argv)
 
   if (!parse_options (&options, argc, argv, &error)) {
     g_printerr ("%s\n", error->message);
+    options_clear (&options);
     return 2;
   }
   if (!relay_options_follow (&options.common, parent))
