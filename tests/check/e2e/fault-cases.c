@@ -418,7 +418,7 @@ const FaultCase fault_cases[] = {
       .name = "unreachable in time",
       .reason = "connect-timeout",
       .options = "--fault unreachable-candidates",
-      .settings = "connect-timeout=4000",
+      .settings = "connect-timeout=6000",
       .reaction = FAULT_FAILS,
       RESOURCE (OPEN_READ_WRITE),
       .klass = "retryable",
