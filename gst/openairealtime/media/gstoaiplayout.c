@@ -192,6 +192,8 @@ struct _GstOaiPlayout {
   guint dry; /* samples since the buffer ran dry */
   guint dry_plc; /* of those concealed */
   guint concealed; /* samples since the last packet */
+  gint16 last[CROSSFADE]; /* of the last packet, the end */
+  gboolean have_last; /* and nothing else came after that */
   gboolean quiet;
 
   /* delay control */
@@ -436,6 +438,7 @@ reset_decoder_unlocked (GstOaiPlayout *self, guint stream)
   opus_decoder_ctl (self->decoder, OPUS_RESET_STATE);
   self->decoder_stream = stream;
   self->last_was_silk = FALSE;
+  self->have_last = FALSE;
 }
 
 /* A packet that will not be heard leaves its traces in the decoder. */
@@ -451,6 +454,7 @@ skim_unlocked (GstOaiPlayout *self, const GstOaiBufferedPacket *packet)
   data = g_bytes_get_data (packet->payload, &size);
   if (opus_decode (self->decoder, data, size, samples, MAX_PACKET, 0) > 0)
     self->last_was_silk = is_silk (data);
+  self->have_last = FALSE;
 }
 
 /* Drops what arrived before @time (GST_CLOCK_TIME_NONE: all). */
@@ -795,32 +799,73 @@ advance_unlocked (GstOaiPlayout *self, guint n_samples, gboolean was_here)
   self->history = (self->history << 1) | was_here;
 }
 
-/* Makes @samples, just decoded, follow whatever was concealed before. */
 static void
-join_unlocked (GstOaiPlayout *self, gint16 *samples, guint n_samples)
+remember_last_unlocked (
+    GstOaiPlayout *self, const gint16 *samples, guint n_samples)
 {
-  gint16 tail[CROSSFADE];
-  guint i, n = MIN (CROSSFADE, n_samples);
+  guint n = MIN (n_samples, CROSSFADE);
 
-  if (self->dry_decoder_active) {
-    memset (tail, 0, sizeof (tail));
-    if (self->gain > MIN_GAIN) {
-      conceal (self->dry_decoder, tail, CROSSFADE);
-      ramp (tail, CROSSFADE, &self->gain, 0.0);
-    }
-    for (i = 0; i < n; i++)
-      samples[i] = (tail[i] * (gint) (n - i) + samples[i] * (gint) i)
-          / (gint) n;
-    self->dry_decoder_active = FALSE;
-  } else if (self->gain < 1.0) {
-    ramp (samples, n, &self->gain, (1.0 - self->gain) / n);
+  memmove (self->last, self->last + n, (CROSSFADE - n) * sizeof (gint16));
+  memcpy (
+      self->last + CROSSFADE - n, samples + n_samples - n, n * sizeof (gint16));
+  self->have_last = TRUE;
+}
+
+/* @samples, @n up to CROSSFADE of them, come up from below while what was concealed
+ * up to here goes down. */
+static void
+crossfade_unlocked (GstOaiPlayout *self, gint16 *samples, guint n)
+{
+  gint16 tail[CROSSFADE] = { 0 };
+  guint i;
+
+  if (self->dry_decoder_active && self->gain > MIN_GAIN) {
+    conceal (self->dry_decoder, tail, CROSSFADE);
+    ramp (tail, CROSSFADE, &self->gain, 0.0);
   }
+  for (i = 0; i < n; i++)
+    samples[i] = (tail[i] * (gint) (n - i) + samples[i] * (gint) i) / (gint) n;
+}
+
+static void
+end_concealment_unlocked (GstOaiPlayout *self)
+{
+  self->dry_decoder_active = FALSE;
   self->gain = 1.0;
   if (self->dry > 0)
     self->stats.concealed += self->dry_plc;
   self->dry = 0;
   self->dry_plc = 0;
   self->concealed = 0;
+}
+
+/* A packet that follows the last one in its samples, but was waited for: the end of
+ * that one is said again, with a fade, and then nothing of this one is lost, be it
+ * the last and almost silent. Returns how many samples that are, often none. */
+static guint
+lead_in_unlocked (GstOaiPlayout *self, gint16 *samples)
+{
+  if (!self->have_last || self->concealed > 0
+      || (!self->dry_decoder_active && self->gain >= 1.0))
+    return 0;
+  memcpy (samples, self->last, sizeof (self->last));
+  crossfade_unlocked (self, samples, CROSSFADE);
+  self->stats.concealed += CROSSFADE;
+  end_concealment_unlocked (self);
+  return CROSSFADE;
+}
+
+/* Makes @samples, just decoded, follow whatever was concealed before. */
+static void
+join_unlocked (GstOaiPlayout *self, gint16 *samples, guint n_samples)
+{
+  guint n = MIN (CROSSFADE, n_samples);
+
+  if (self->dry_decoder_active)
+    crossfade_unlocked (self, samples, n);
+  else if (self->gain < 1.0)
+    ramp (samples, n, &self->gain, (1.0 - self->gain) / n);
+  end_concealment_unlocked (self);
 }
 
 /* Takes the end of the answer that was interrupted out of @samples, the first after
@@ -846,6 +891,7 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
   gint16 *samples;
   gsize size;
   gint n_samples;
+  guint lead_in = 0;
   gint64 lag;
 
   if (self->dry > 0 && self->dry_decoder_active) {
@@ -857,7 +903,10 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
 
   data = g_bytes_get_data (packet->payload, &size);
   /* room for one piece more: adjust_delay_unlocked() */
-  samples = get_room_unlocked (self, MAX_PACKET + MAX_PACKET / 2);
+  samples = get_room_unlocked (self, CROSSFADE + MAX_PACKET + MAX_PACKET / 2);
+  if (packet->rtp_time == self->next_rtp_time)
+    lead_in = lead_in_unlocked (self, samples);
+  samples += lead_in;
   n_samples = opus_decode (self->decoder, data, size, samples, MAX_PACKET, 0);
   if (n_samples <= 0) {
     self->stats.invalid++;
@@ -873,9 +922,10 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
   self->played_arrival = packet->arrival;
   self->next_rtp_time = packet->rtp_time;
   advance_unlocked (self, n_samples, TRUE);
+  remember_last_unlocked (self, samples, n_samples);
   join_unlocked (self, samples, n_samples);
   if (!skip_silence_unlocked (self, packet, now, samples, n_samples)) {
-    self->fifo_length += n_samples;
+    self->fifo_length += lead_in + n_samples;
     if (plain)
       adjust_delay_unlocked (self, packet, now, n_samples);
   }
@@ -904,6 +954,7 @@ conceal_next_unlocked (
       self->stats.lost++;
       self->stats.recovered++;
       join_unlocked (self, samples, n_samples);
+      remember_last_unlocked (self, samples, n_samples);
       self->fifo_length += n_samples;
       advance_unlocked (self, n_samples, FALSE);
       return;

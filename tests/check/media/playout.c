@@ -295,6 +295,38 @@ GST_START_TEST (test_late_packet_is_waited_for_and_grows_the_target)
 }
 GST_END_TEST;
 
+/* ms: while it is concealed, when that has faded out, and after the talkspurt has been
+ * given up. */
+static const guint latenesses[] = { 20, 35, 60, 150 };
+
+GST_START_TEST (test_late_packet_is_heard_from_its_first_sample)
+{
+  Fixture f;
+  GArray *reference;
+  GstClockTime arrival;
+  guint i, late;
+  gint at, before;
+
+  init (&f, 2.0, 20);
+  late = find_loudest (&f);
+  arrival = PACKET (f.packets, late)->arrival + latenesses[__i__] * GST_MSECOND;
+  for (i = late; i < f.packets->len; i++)
+    PACKET (f.packets, i)->arrival = MAX (
+        PACKET (f.packets, i)->arrival, arrival);
+  run (&f);
+  assert_equals_uint64 (f.output->stats.lost, 0);
+  reference = sim_reference (f.packets);
+  before = sim_find (
+      f.output->samples, reference, (late - 1) * MS (20), MS (20));
+  at = sim_find (f.output->samples, reference, late * MS (20), MS (20));
+  fail_unless (before >= 0 && at >= 0, "at %d and %d", before, at);
+  /* What was made up instead is between the two. */
+  fail_unless (at > before + MS (20));
+  g_array_unref (reference);
+  clear (&f);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_statistics_outlast_a_talkspurt)
 {
   Fixture f;
@@ -1448,6 +1480,8 @@ playout_suite (void)
   tcase_add_test (tc, test_exponential_jitter);
   tcase_add_test (tc, test_uniform_jitter);
   tcase_add_test (tc, test_late_packet_is_waited_for_and_grows_the_target);
+  tcase_add_loop_test (tc, test_late_packet_is_heard_from_its_first_sample, 0,
+      G_N_ELEMENTS (latenesses));
   tcase_add_test (tc, test_statistics_outlast_a_talkspurt);
   tcase_add_test (tc, test_burst_after_stall_loses_nothing);
   tcase_add_test (tc, test_delay_of_a_stall_is_taken_out_in_pauses);
