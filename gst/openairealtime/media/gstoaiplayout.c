@@ -85,8 +85,8 @@ GST_DEBUG_CATEGORY_STATIC (oai_playout_debug);
  * that is another answer when this one was interrupted. */
 #define LOOKAHEAD (GST_OAI_PLAYOUT_RATE * 65 / 10000)
 #define LOOKAHEAD_FADE PLC_STEP
-/* By its RTP time a packet left the server before the interruption was over: it is of
- * the old answer. So much earlier, as the end of the interruption is not that exact. */
+/* A packet that left the server so long before the end of the interruption is of the old
+ * answer. The end is known only roughly. */
 #define STRAGGLER ((gint64) (60 * GST_MSECOND))
 /* Not to be heard. */
 #define MIN_GAIN 0.001
@@ -192,8 +192,8 @@ struct _GstOaiPlayout {
   guint dry; /* samples since the buffer ran dry */
   guint dry_plc; /* of those concealed */
   guint concealed; /* samples since the last packet */
-  gint16 last[CROSSFADE]; /* of the last packet, the end */
-  gboolean have_last; /* and nothing else came after that */
+  gint16 last[CROSSFADE]; /* the end of the last packet */
+  gboolean have_last; /* and the decoder is still there */
   gboolean quiet;
 
   /* delay control */
@@ -557,8 +557,8 @@ store_unlocked (GstOaiPlayout *self, Stream *stream, const GstOaiPacket *packet,
       && gst_oai_packet_buffer_get_duration (self->buffer)
           > MAX_HELD_INTERRUPTED)
     drop_oldest_unlocked (self);
-  head = gst_oai_packet_buffer_peek (self->buffer);
-  if (head != NULL && is_straggler_unlocked (self, head))
+  while ((head = gst_oai_packet_buffer_peek (self->buffer)) != NULL
+      && is_straggler_unlocked (self, head))
     drop_oldest_unlocked (self);
 }
 
@@ -841,11 +841,12 @@ end_concealment_unlocked (GstOaiPlayout *self)
 
 /* A packet that follows the last one in its samples, but was waited for: the end of
  * that one is said again, with a fade, and then nothing of this one is lost, be it
- * the last and almost silent. Returns how many samples that are, often none. */
+ * the last and almost silent. Returns how many samples that are, often none; none when
+ * the stream itself waits, see fill_unlocked(). */
 static guint
 lead_in_unlocked (GstOaiPlayout *self, gint16 *samples)
 {
-  if (!self->have_last || self->concealed > 0
+  if (!self->have_last || self->unhurried
       || (!self->dry_decoder_active && self->gain >= 1.0))
     return 0;
   memcpy (samples, self->last, sizeof (self->last));
@@ -904,6 +905,8 @@ decode_next_unlocked (GstOaiPlayout *self, GstClockTime now)
   data = g_bytes_get_data (packet->payload, &size);
   /* room for one piece more: adjust_delay_unlocked() */
   samples = get_room_unlocked (self, CROSSFADE + MAX_PACKET + MAX_PACKET / 2);
+  /* The first one of a talkspurt is always the next: it has a gain below 1 only when it
+   * follows the one before. */
   if (packet->rtp_time == self->next_rtp_time)
     lead_in = lead_in_unlocked (self, samples);
   samples += lead_in;
@@ -961,6 +964,7 @@ conceal_next_unlocked (
     }
   }
 
+  self->have_last = FALSE;
   /* What was concealed while waiting stands for the packet now. */
   if (self->dry_decoder_active) {
     memcpy (self->decoder, self->dry_decoder, self->decoder_size);
@@ -1297,6 +1301,7 @@ silence_unlocked (GstOaiPlayout *self)
   self->fifo_start = self->fifo_length = 0;
   self->dry = self->dry_plc = self->concealed = 0;
   self->dry_decoder_active = FALSE;
+  self->have_last = FALSE;
   self->waited = 0;
   self->gain = 1.0;
   self->not_before = 0;

@@ -42,8 +42,9 @@ typedef struct {
   guint64 late; /* too late to be played */
   guint64 lost; /* never came in time; late ones are among them */
   guint64 recovered; /* of the lost: rebuilt from in-band FEC */
-  guint64 concealed; /* samples concealed by PLC, also while waiting for
-                              late packets; not the fade after the last one */
+  guint64 concealed; /* samples made up: by PLC, also while waiting for
+                              late packets, and the fade into these; not the
+                              fade after the last one */
   guint64 dropped; /* packets dropped by interruption or overflow, or
                               left out after a stall */
   guint64 invalid; /* not Opus */
@@ -74,7 +75,8 @@ void gst_oai_playout_interrupt (GstOaiPlayout *self, GstClockTime now);
 
 /* Ends an interruption. Of what came in since, packets that arrived before
  * @cutoff are dropped as part of the old answer, and so are those still to come
- * that by their RTP time left the server 60 ms before it; the rest is played.
+ * that left the server more than 60 ms before it, as far as their RTP time tells:
+ * not when they come more than 100 ms later than the ones before. The rest is played.
  * No effect when not interrupted. */
 void gst_oai_playout_resume (GstOaiPlayout *self, GstClockTime cutoff);
 

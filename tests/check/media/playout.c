@@ -1019,22 +1019,23 @@ move (GArray *packets, guint from, guint ms)
     PACKET (packets, i)->rtp_time += ms * 48;
 }
 
-/* The 25th packet leaves the server @pause ms after the others and comes at 590 ms,
- * 20 ms after the cutoff. Returns whether it was heard. */
-static gboolean
-hear_late_packet (guint pause)
+/* From the 25th on, @n packets leave the server @pause ms later than they would, from
+ * 500 ms on, and come together at @arrival ms, 10 ms after the end of an interruption.
+ * Returns how much of them was heard, in pieces of 10 ms. */
+static guint
+hear_late_packets (guint n, guint pause, guint arrival)
 {
   Fixture f;
   GArray *reference;
-  gboolean heard = FALSE;
-  guint i, next = 0, begin = 0;
+  guint i, next = 0, begin = 0, heard = 0, end = arrival / 10 - 1;
 
   init (&f, 1.2, 20);
   f.output = sim_output_new ();
   move (f.packets, 25, pause);
-  move (f.packets, 26, 500 - pause);
-  PACKET (f.packets, 25)->arrival = 590 * GST_MSECOND;
-  for (i = 0; i < 140; i++) {
+  move (f.packets, 25 + n, 500 - pause);
+  for (i = 25; i < 25 + n; i++)
+    PACKET (f.packets, i)->arrival = arrival * GST_MSECOND;
+  for (i = 0; i < 170; i++) {
     GstClockTime now = i * 10 * GST_MSECOND;
     gboolean audio;
 
@@ -1042,31 +1043,75 @@ hear_late_packet (guint pause)
       sim_push (f.playout, PACKET (f.packets, next++));
     if (i == 50)
       gst_oai_playout_interrupt (f.playout, SIM_START + now);
-    else if (i == 57)
+    else if (i == end)
       gst_oai_playout_resume (f.playout, SIM_START + now);
     audio = sim_pull (f.playout, now, f.output) == GST_OAI_PLAYOUT_AUDIO;
-    heard |= audio && i > 57 && i < 100;
+    heard += audio && i > end && i < 100 ? 1 : 0;
     if (audio && i >= 100 && begin == 0)
       begin = i;
   }
   /* The next answer is heard whole, but for its first 9 ms when nothing came
    * before. */
-  fail_unless (begin > 0 && begin < 120);
+  fail_unless (begin > 0 && begin < 140, "%u", begin);
   reference = sim_reference (f.packets);
-  fail_unless (get_difference (&g_array_index (f.output->samples, gint16,
-                                   MS (begin * 10) + MS (10)),
-                   &g_array_index (reference, gint16, MS (530)), MS (180))
+  fail_unless (
+      get_difference (
+          &g_array_index (f.output->samples, gint16, MS (begin * 10) + MS (10)),
+          &g_array_index (reference, gint16, (25 + n) * MS (20) + MS (10)),
+          MS (150))
       < 0.01);
   g_array_unref (reference);
   clear (&f);
   return heard;
 }
 
-GST_START_TEST (test_packet_of_the_old_answer_that_comes_after_all)
+GST_START_TEST (test_packets_of_the_old_answer_that_come_after_all)
 {
-  /* At 500 ms, 70 ms before the end of the interruption; and at 540. */
-  fail_if (hear_late_packet (0));
-  fail_unless (hear_late_packet (40));
+  /* 80 ms before the end of the interruption; and 40. */
+  assert_equals_int (hear_late_packets (1, 0, 590), 0);
+  fail_unless (hear_late_packets (1, 40, 590) > 0);
+  /* The first one is so late that only the others tell; the last one left 50 ms before
+   * the end, and is followed by what is made up. */
+  fail_unless (hear_late_packets (5, 0, 640) <= 6);
+}
+GST_END_TEST;
+
+/* The server did not agree to the interruption, or does not move its RTP time in a
+ * pause: what comes next follows what was dropped. */
+GST_START_TEST (test_nothing_of_the_old_answer_leads_into_the_next_one)
+{
+  Fixture f;
+  guint i, n, end, begin = 0;
+
+  init (&f, 2.0, 20);
+  f.output = sim_output_new ();
+  n = find_loudest (&f);
+  end = 2 * n + 4;
+  for (i = 0; i < end; i++) {
+    if (i % 2 == 0 && i / 2 < n)
+      sim_push (f.playout, PACKET (f.packets, i / 2));
+    sim_pull (f.playout, i * 10 * GST_MSECOND, f.output);
+  }
+  /* All was decoded. */
+  gst_oai_playout_interrupt (f.playout, SIM_START + end * 10 * GST_MSECOND);
+  for (i = n; i < f.packets->len; i++) {
+    PACKET (f.packets, i)->arrival = end * 10 * GST_MSECOND;
+    sim_push (f.playout, PACKET (f.packets, i));
+  }
+  for (i = end; i < end + 20; i++)
+    sim_pull (f.playout, i * 10 * GST_MSECOND, f.output);
+  gst_oai_playout_resume (f.playout, 0);
+  for (i = end + 20; i < end + 50; i++) {
+    if (sim_pull (f.playout, i * 10 * GST_MSECOND, f.output)
+            == GST_OAI_PLAYOUT_AUDIO
+        && begin == 0)
+      begin = i;
+  }
+  fail_unless (begin > 0);
+  for (i = 0; i < RATE * 65 / 10000; i++)
+    assert_equals_int (
+        g_array_index (f.output->samples, gint16, MS (begin * 10) + i), 0);
+  clear (&f);
 }
 GST_END_TEST;
 
@@ -1523,7 +1568,8 @@ playout_suite (void)
   tcase_add_test (tc, test_interrupt_drops_what_is_held);
   tcase_add_test (tc, test_interrupt_of_silence_is_silent);
   tcase_add_test (tc, test_resume_plays_what_came_after_the_cutoff);
-  tcase_add_test (tc, test_packet_of_the_old_answer_that_comes_after_all);
+  tcase_add_test (tc, test_packets_of_the_old_answer_that_come_after_all);
+  tcase_add_test (tc, test_nothing_of_the_old_answer_leads_into_the_next_one);
   tcase_add_test (tc, test_resume_without_interruption_does_nothing);
   tcase_add_test (tc, test_interruption_holds_3_seconds);
 
