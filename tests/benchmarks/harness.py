@@ -244,12 +244,13 @@ class Apart(Bench):
     def __init__(self, bench):
         # The same files, programs and peers; not another folder.
         self.__dict__.update(bench.__dict__)
+        self.bench = bench
         self.wire_program = self.find("tests/relay/openai-realtime-wire")
         self.hosts = namespaces.Hosts()
         self.connected = False
 
     def path(self, suffix):
-        return super().path("apart-" + suffix)
+        return self.bench.path("apart-" + suffix)
 
     def close(self):
         self.hosts.close()

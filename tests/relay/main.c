@@ -137,19 +137,16 @@ main (int argc, char **argv)
   pid_t parent = getppid ();
   int status = 0;
 
-  if (!parse_options (&options, argc, argv, &error)) {
-    g_printerr ("%s\n", error->message);
-    options_clear (&options);
-    return 2;
-  }
-  if (!relay_options_follow (&options.common, parent))
-    return 0;
   signal (SIGPIPE, SIG_IGN);
-  allow_many_files ();
-  if (!run (&options, &error)) {
-    g_printerr ("%s\n", error->message);
-    status = 1;
+  if (!parse_options (&options, argc, argv, &error)) {
+    status = 2;
+  } else if (relay_options_follow (&options.common, parent)) {
+    allow_many_files ();
+    if (!run (&options, &error))
+      status = 1;
   }
+  if (error != NULL)
+    g_printerr ("%s\n", error->message);
   options_clear (&options);
   return status;
 }

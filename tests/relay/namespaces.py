@@ -11,6 +11,8 @@ import socket
 import subprocess
 import threading
 
+# Not to be looked for between fork and exec.
+LIBC = ctypes.CDLL(None)
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 INTERFACE = "wire0"
@@ -21,7 +23,7 @@ class Failure(Exception):
 
 
 def die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Namespace:
@@ -45,7 +47,7 @@ class Namespace:
         self.prefix = ["nsenter", f"--net={self.path}", "--"]
         try:
             self._set_up()
-        except Failure:
+        except BaseException:
             self.close()
             raise
 
@@ -76,7 +78,7 @@ class Namespace:
 
         def make():
             with open(self.path, "rb") as file:
-                if ctypes.CDLL(None).setns(file.fileno(), CLONE_NEWNET) == 0:
+                if LIBC.setns(file.fileno(), CLONE_NEWNET) == 0:
                     result.append(socket.socket(*arguments))
 
         # It is the thread that moves there.
@@ -112,7 +114,7 @@ class Hosts:
         self.client = Namespace(*(pair[0] for pair in pairs))
         try:
             self.server = Namespace(*(pair[1] for pair in pairs))
-        except Failure:
+        except BaseException:
             self.client.close()
             raise
 
@@ -143,7 +145,11 @@ class Wire:
     def close(self):
         """The log is complete then."""
         self.process.terminate()
-        self.process.wait()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.process.stdout.close()
 
     def __enter__(self):
@@ -163,7 +169,7 @@ def find_missing():
     if not os.path.exists("/dev/net/tun"):
         return "there is no /dev/net/tun"
     try:
-        Hosts().close()
+        Hosts(*Hosts.ADDRESSES).close()
     except (Failure, OSError) as failure:
         return str(failure)
     return None

@@ -23,7 +23,7 @@ relay_options_add (
     { "down", 0, 0, G_OPTION_ARG_STRING, &options->down_only,
         "... and besides to those of the server", "SPEC" },
     { "seed", 's', 0, G_OPTION_ARG_INT64, &options->seed,
-        "Of all decisions; each call has its own (default 1)", "N" },
+        "Of all decisions (default 1)", "N" },
     { "log", 'l', 0, G_OPTION_ARG_FILENAME, &options->log_path,
         "Write a line for each packet of UDP", "FILE" },
     { "exit-with-parent", 0, 0, G_OPTION_ARG_NONE, &options->exit_with_parent,

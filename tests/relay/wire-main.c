@@ -8,6 +8,7 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
@@ -16,7 +17,7 @@
 typedef struct {
   gchar *client;
   gchar *server;
-  gboolean no_udp;
+  gboolean tcp_only;
   RelayOptions common;
 } Options;
 
@@ -29,8 +30,8 @@ parse_options (Options *options, int argc, char **argv, GError **error)
         "NAMESPACE:INTERFACE" },
     { "server", 0, 0, G_OPTION_ARG_STRING, &options->server,
         "... and of the server's; needed", "NAMESPACE:INTERFACE" },
-    { "no-udp", 0, 0, G_OPTION_ARG_NONE, &options->no_udp,
-        "A firewall that lets TCP through only", NULL },
+    { "tcp-only", 0, 0, G_OPTION_ARG_NONE, &options->tcp_only,
+        "A firewall that lets nothing else through", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -89,7 +90,7 @@ run (Options *options, int quit_fd, GError **error)
   if (!relay_options_open (common, error))
     return FALSE;
   wire = relay_wire_new (options->client, options->server,
-      options->no_udp ? RELAY_WIRE_NO_UDP : RELAY_WIRE_ALL, common->up,
+      options->tcp_only ? RELAY_WIRE_TCP_ONLY : RELAY_WIRE_ALL, common->up,
       common->down, common->seed, common->log, error);
   if (wire == NULL)
     return FALSE;
@@ -104,25 +105,22 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Options options = { 0 };
   pid_t parent = getppid ();
-  int quit_fd, status = 0;
+  int quit_fd = -1, status = 0;
 
   if (!parse_options (&options, argc, argv, &error)) {
-    g_printerr ("%s\n", error->message);
-    options_clear (&options);
-    return 2;
-  }
-  quit_fd = open_quit ();
-  if (quit_fd < 0) {
-    g_printerr ("No signals: %s\n", g_strerror (errno));
-    return 1;
-  }
-  if (!relay_options_follow (&options.common, parent))
-    return 0;
-  if (!run (&options, quit_fd, &error)) {
-    g_printerr ("%s\n", error->message);
+    status = 2;
+  } else if ((quit_fd = open_quit ()) < 0) {
+    g_set_error (&error, G_IO_ERROR, g_io_error_from_errno (errno),
+        "No signals: %s", g_strerror (errno));
+    status = 1;
+  } else if (relay_options_follow (&options.common, parent)
+      && !run (&options, quit_fd, &error)) {
     status = 1;
   }
-  close (quit_fd);
+  if (error != NULL)
+    g_printerr ("%s\n", error->message);
+  if (quit_fd >= 0)
+    close (quit_fd);
   options_clear (&options);
   return status;
 }

@@ -139,7 +139,7 @@ take_packet (RelayWire *wire, RelaySide sender, const guint8 *data, gsize size)
 
   if (!relay_ip_parse (data, size, &ip) || ip.for_many)
     return;
-  if ((wire->flags & RELAY_WIRE_NO_UDP) && ip.protocol == RELAY_IP_UDP)
+  if ((wire->flags & RELAY_WIRE_TCP_ONLY) && ip.protocol != RELAY_IP_TCP)
     return;
   packet = g_malloc0 (sizeof (Packet) + size);
   packet->enter = now;

@@ -19,7 +19,7 @@ typedef struct _RelayWire RelayWire;
 
 typedef enum {
   RELAY_WIRE_ALL = 0,
-  RELAY_WIRE_NO_UDP = 1 << 0, /* a firewall that lets TCP through only */
+  RELAY_WIRE_TCP_ONLY = 1 << 0, /* a strict firewall */
 } RelayWireFlags;
 
 /* The ends are "NAMESPACE:INTERFACE", where the namespace is a name as "ip netns"

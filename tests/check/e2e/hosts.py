@@ -44,10 +44,12 @@ class Process:
     """A program on a host, whose lines are read as they come."""
 
     def __init__(self, case, host, argv, **env):
+        clean = {name: value for name, value in os.environ.items()
+                 if name != "GST_DEBUG"}
         self.process = subprocess.Popen(
             [*host.prefix, *argv], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=dict(os.environ, **env),
+            env=dict(clean, LC_ALL="C.UTF-8", **env),
             preexec_fn=namespaces.die_with_parent)
         self.lines = []
         self.case = case
@@ -122,7 +124,7 @@ class Hosts(unittest.TestCase):
         self.check_answered(self.ask())
 
     def test_firewall_without_udp(self):
-        self.set_up("ipv4", "--no-udp", "--both", "delay=10")
+        self.set_up("ipv4", "--tcp-only", "--both", "delay=10")
         self.check_answered(self.ask())
 
     def test_cut_for_good(self):
@@ -143,11 +145,12 @@ class Hosts(unittest.TestCase):
         self.unplug()
         # It has noticed.
         client.wait_for(ASKING)
+        before = len(client.lines)
         self.plug()
         self.assertEqual(client.wait(), 0, "\n".join(client.lines[-60:]))
         # What was said meanwhile is lost, what was told is not.
-        for event in ("response.done", "output_audio_buffer.stopped"):
-            self.assertTrue(any(event in line for line in client.lines), event)
+        self.assertTrue(any("output_audio_buffer.stopped" in line
+                            for line in client.lines[before:]))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 """
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -151,7 +152,7 @@ class Packets(TestCase):
         client, server = self.open_pair()
         tcp_client, tcp_server = self.open_pair(socket.SOCK_STREAM)
         tcp_server.listen()
-        with self.wire("--no-udp"):
+        with self.wire("--tcp-only"):
             client.sendto(b"no", server.getsockname())
             # Behind it on the same wire.
             tcp_client.connect(tcp_server.getsockname())
@@ -205,12 +206,24 @@ class Ends(TestCase):
             self.assertEqual(found[0], status, found)
             self.assertIn(said, found[1])
 
-    def test_the_namespace_goes_with_its_holder(self):
-        host = namespaces.Namespace("10.190.87.1")
-        path = host.path
-        self.assertTrue(os.path.exists(path))
-        host.close()
-        self.assertFalse(os.path.exists(path))
+    def test_the_namespace_goes_with_who_made_it(self):
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import namespaces, time\n"
+             "host = namespaces.Namespace('10.190.87.1')\n"
+             "print(host.holder.pid, flush=True)\n"
+             "time.sleep(1000)"],
+            stdout=subprocess.PIPE, text=True,
+            env=dict(os.environ, PYTHONPATH=sys.argv[2]))
+        with child.stdout:
+            holder = int(child.stdout.readline())
+            descriptor = os.pidfd_open(holder)
+            # Without a chance to tidy up.
+            child.kill()
+            child.wait()
+        # Can be read when that process is over.
+        over, _, _ = select.select([descriptor], [], [], PATIENCE)
+        os.close(descriptor)
+        self.assertTrue(over)
 
 
 if __name__ == "__main__":
