@@ -121,8 +121,10 @@ def judge(recording, told, reference):
     times = get_times(recording, places, False)
     gaps = numpy.nonzero(numpy.diff(times) > SILENCE * 1e6)[0]
     last = places[int(gaps[0]) if len(gaps) else len(places) - 1]
-    # From there on and into the next answer only the old one counts.
-    rest = recording.samples[last + 1:end + sound.HEAD].copy()
+    # From there on and into the next answer only the old one counts. Where the next
+    # one had to wait for a packet it says something of its own again.
+    end, head = sound.find_head(recording.samples, reference, end)
+    rest = recording.samples[last + 1:end + head].copy()
     next_ = rest[end - last - 1:]
     head = reference[:len(next_)]
     next_[:len(head)] -= sound.as_loud_as(next_, head)

@@ -520,6 +520,39 @@ def follow(sound, reference, begin):
     return result
 
 
+# Of the first packet what no client fades in.
+FIRST = slice(PACKET // 2, PACKET)
+
+
+def find_head(sound, reference, about):
+    """Where the first packet of @reference is in @sound, and how much of the first
+    HEAD follows without a wait. find_answer() says where it is about: that is
+    behind the wait when most is behind it."""
+    low = max(0, about - 2 * PIECE_SLACK)
+    part = sound[low:about + HEAD + 2 * PIECE_SLACK]
+    # Another sound may be below it.
+    part = part - only_tone(part)
+    clean = reference - only_tone(reference)
+
+    def find(piece, place):
+        start = max(0, place + piece.start - PIECE_SLACK - low)
+        window = correlate(
+            part[start:place + piece.stop + PIECE_SLACK - low], clean[piece])
+        if not len(window):
+            return None, 0.0
+        best = int(numpy.argmax(window))
+        return low + start + best - piece.start, float(window[best])
+
+    begin, likeness = find(FIRST, about)
+    if likeness < PIECE_LIKENESS:
+        begin = about
+    for at in range(PACKET, min(HEAD, len(reference) - PACKET + 1), PACKET):
+        if find(slice(at, at + PACKET), begin)[0] not in \
+                range(begin - 2, begin + 3):
+            return begin, at
+    return begin, HEAD
+
+
 # --- quality ---------------------------------------------------------------
 
 # Of speech that is followed as a whole.

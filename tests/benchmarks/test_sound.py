@@ -297,6 +297,21 @@ class Interruption(TestCase):
             self.assertEqual(after, 0, number)
             self.assertEqual(bad, 0, number)
 
+    def test_next_answer_that_waits(self):
+        for number in (0, 3, 9):
+            self.answer = sound.Opus().through(sound.make_answer(number))
+            for at in (480, 1440, 3840):
+                made_up = numpy.resize(self.answer[at - 240:at], 360)
+                waiting = numpy.concatenate([
+                    self.answer[:at], made_up * numpy.linspace(1, 0.6, 360),
+                    self.answer[at - 120:at], self.answer[at:]])
+                samples = numpy.concatenate([
+                    self.tone[:24000], numpy.zeros(9600), waiting,
+                    numpy.zeros(9600)])
+                after, bad = self.judge(samples, 1000)[2:]
+                self.assertLess(after, 0.5, (number, at))
+                self.assertEqual(bad, 0, (number, at))
+
     def test_old_answer_in_front_of_the_next_one(self):
         mixed = self.answer.copy()
         mixed[:156] = self.tone[24000:24156]
