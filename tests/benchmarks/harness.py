@@ -45,14 +45,7 @@ class Server:
             raise Failure(f"{argv[0]} does not start:\n{tail(log)}")
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process.stdout.close()
+        namespaces.stop(self.process)
 
     def __enter__(self):
         return self

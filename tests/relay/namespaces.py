@@ -26,6 +26,18 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def stop(process):
+    """Ends one that writes to a pipe, by force when it does not listen."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    process.stdout.close()
+
+
 class Namespace:
     """A network of its own, that goes with this object or this process. There
     are a loopback and a TUN interface with the addresses, and nothing else."""
@@ -144,13 +156,7 @@ class Wire:
 
     def close(self):
         """The log is complete then."""
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        stop(self.process)
 
     def __enter__(self):
         return self

@@ -34,6 +34,4 @@ void relay_options_clear (RelayOptions *options);
  * the start. FALSE when it has ended already. */
 gboolean relay_options_follow (const RelayOptions *options, gint parent);
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RelayOptions, relay_options_clear)
-
 G_END_DECLS

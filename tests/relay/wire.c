@@ -249,14 +249,13 @@ relay_wire_run (RelayWire *wire, int quit_fd, GError **error)
 
 /* --- the ends --- */
 
-static gboolean
+static void
 fail (GError **error, const gchar *what, const gchar *which)
 {
   int number = errno;
 
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s %s: %s",
       what, which, g_strerror (number));
-  return FALSE;
 }
 
 static int

@@ -208,13 +208,13 @@ class Ends(TestCase):
 
     def test_the_namespace_goes_with_who_made_it(self):
         child = subprocess.Popen(
-            [sys.executable, "-c", "import namespaces, time\n"
+            [sys.executable, "-c", "import namespaces, sys\n"
              "host = namespaces.Namespace('10.190.87.1')\n"
              "print(host.holder.pid, flush=True)\n"
-             "time.sleep(1000)"],
-            stdout=subprocess.PIPE, text=True,
+             "sys.stdin.read()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=dict(os.environ, PYTHONPATH=sys.argv[2]))
-        with child.stdout:
+        with child.stdin, child.stdout:
             holder = int(child.stdout.readline())
             descriptor = os.pidfd_open(holder)
             # Without a chance to tidy up.
