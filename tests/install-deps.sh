@@ -9,6 +9,9 @@
 #   sh tests/install-deps.sh --list PURPOSE...   only prints the names
 #
 # What is there already is left alone, so that no network is needed then.
+#
+# In the lists, A|B is A, or B where Debian has no A any more; B=5 is B of
+# version 5 or later.
 set -eu
 
 # To compile the elements, the emulator and the tests.
@@ -42,12 +45,13 @@ gstreamer1.0-tools
 '
 
 # To let the emulator understand speech and speak: --mind talk. The grammar
-# compiler of sphinxbase-utils is needed when it is built.
+# compiler of sphinxbase-utils, since its version 5 of pocketsphinx, is needed when
+# it is built.
 talk='
 espeak-ng
 gstreamer1.0-pocketsphinx
 pocketsphinx-en-us
-sphinxbase-utils
+sphinxbase-utils|pocketsphinx=5
 '
 
 # To run all tests.
@@ -112,42 +116,80 @@ for purpose in "$@"; do
   esac
 done
 
+# The first of A|B|... that apt can install; the first one if it knows none, which
+# apt-get then says.
+choose() {
+  for choice in $(echo "$1" | tr '|' ' '); do
+    if [ -n "$(apt-cache -q show --no-all-versions "${choice%=*}" 2> /dev/null)" ]; then
+      echo "${choice%=*}"
+      return
+    fi
+  done
+  choice=${1%%|*}
+  echo "${choice%=*}"
+}
+
+# Those of $1, a list, one a line.
+choose_all() {
+  for package in $1; do
+    choose "$package"
+  done
+}
+
 if [ $list_only = yes ]; then
-  # shellcheck disable=SC2086
-  printf '%s\n' $wanted
+  choose_all "$wanted"
   exit 0
 fi
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
   echo "This is not a Debian system; these must be installed already:"
-  # shellcheck disable=SC2086
-  echo $wanted
+  choose_all "$wanted"
   exit 0
 fi
 
+# is_installed NAME[=VERSION]
+is_installed() {
+  # shellcheck disable=SC2016
+  set -- "$1" "$(dpkg-query -W -f '${db:Status-Status} ${Version}\n' "${1%=*}" \
+    2> /dev/null | head -n 1)"
+  case $2 in
+    'installed '*) ;;
+    *) return 1 ;;
+  esac
+  case $1 in
+    *=*) dpkg --compare-versions "${2#* }" ge "${1#*=}" ;;
+  esac
+}
+
 missing=
 for package in $wanted; do
-  # shellcheck disable=SC2016
-  state=$(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2> /dev/null |
-    head -n 1) || state=
-  [ "$state" = installed ] || missing="$missing $package"
+  for choice in $(echo "$package" | tr '|' ' '); do
+    if is_installed "$choice"; then
+      package=
+      break
+    fi
+  done
+  missing="$missing${package:+ $package}"
 done
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
   echo "Missing packages; as root, run:" >&2
-  echo "  apt-get install --no-install-recommends$missing" >&2
+  # shellcheck disable=SC2046
+  echo "  apt-get install --no-install-recommends" $(choose_all "$missing") >&2
   exit 1
 fi
 
-# shellcheck disable=SC2086
-set -- $missing
-echo "Installing with apt-get:$missing"
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
-if apt-get -q update < /dev/null > "$log" 2>&1 &&
-    apt-get -q install -y --no-install-recommends "$@" \
-      < /dev/null >> "$log" 2>&1; then
+# After an update, which choose() needs as well.
+install() {
+  # shellcheck disable=SC2046
+  set -- $(choose_all "$missing")
+  echo "Installing with apt-get: $*"
+  apt-get -q install -y --no-install-recommends "$@" < /dev/null >> "$log" 2>&1
+}
+if apt-get -q update < /dev/null > "$log" 2>&1 && install; then
   rm -f "$log"
 else
   tail -n 40 "$log" >&2

@@ -142,7 +142,10 @@ if [ -z "$(ls -A "$folder")" ]; then
     [ -z "$proxy" ] || export http_proxy="$proxy"
   fi
   echo "== Debian $suite from $mirror in $folder"
-  debootstrap --variant=minbase "$suite" "$folder" "$mirror" \
+  # A release that is younger than debootstrap is made as sid is.
+  script=/usr/share/debootstrap/scripts
+  [ -e "$script/$suite" ] && script= || script=$script/sid
+  debootstrap --variant=minbase "$suite" "$folder" "$mirror" $script \
     > "$folder.log" 2>&1 || {
     tail -n 20 "$folder.log" >&2
     rm -f "$folder.log"

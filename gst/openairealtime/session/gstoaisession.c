@@ -116,6 +116,7 @@ struct _GstOaiSession {
   /* NONE once it came or was missed. The end of the input waits for it. */
   GstClockTime first_event_deadline;
   GstClockTime sound_started; /* the server says that it sends sound since */
+  GObject *connections; /* for the next call as well */
   gboolean connected;
   gboolean progressing;
   gboolean failed;
@@ -1499,6 +1500,18 @@ fail_without_secret (GstOaiSession *self, const gchar *message)
 }
 
 static void
+connect_transport (
+    GstOaiSession *self, GstOaiTransport *transport, const GstOaiCall *call)
+{
+  g_autoptr (GstOaiCall) own = gst_oai_call_copy (call);
+
+  if (self->connections == NULL)
+    self->connections = gst_oai_transport_new_connections ();
+  own->connections = self->connections;
+  gst_oai_transport_connect (transport, own);
+}
+
+static void
 do_secret_arrived (GstOaiSession *self, gpointer data)
 {
   SecretRequest *request = data;
@@ -1521,7 +1534,7 @@ do_secret_arrived (GstOaiSession *self, gpointer data)
   transport = ref_transport (self);
   call = gst_oai_call_copy (request->call);
   call->client_secret = g_steal_pointer (&request->secret);
-  gst_oai_transport_connect (transport, call);
+  connect_transport (self, transport, call);
 }
 
 static gpointer
@@ -1625,7 +1638,7 @@ do_connect (GstOaiSession *self, gpointer data)
   if (connect->secret_source)
     request_secret (self, connect);
   else
-    gst_oai_transport_connect (transport, connect->call);
+    connect_transport (self, transport, connect->call);
 }
 
 static void
@@ -1813,6 +1826,7 @@ do_leave (GstOaiSession *self, gpointer data)
   }
   g_mutex_unlock (&self->lock);
   if (thread) {
+    g_clear_object (&self->connections);
     g_main_loop_quit (loop);
     g_thread_unref (thread);
   }

@@ -7,8 +7,6 @@
 
 #include "transport/gstoairacetransport.h"
 
-#include "transport/gstoaisignaller.h"
-
 GST_DEBUG_CATEGORY_STATIC (gst_oai_race_transport_debug);
 #define GST_CAT_DEFAULT gst_oai_race_transport_debug
 
@@ -422,11 +420,10 @@ gst_oai_race_transport_connect (GstOaiTransport *transport, GstOaiCall *call)
     new_attempt (self);
   attempt = g_ptr_array_index (self->attempts, 0);
   self->call = gst_oai_call_copy (call);
-  if (call->attempts > 1) {
-    /* A later attempt need not set up TLS again. */
-    self->connections = gst_oai_signaller_new_connections ();
-    self->call->connections = self->connections;
-  }
+  /* A later attempt need not set up TLS again. */
+  self->connections = call->connections ? g_object_ref (call->connections)
+                                        : gst_oai_transport_new_connections ();
+  self->call->connections = self->connections;
   self->started = attempt->started = now_monotonic ();
   gst_oai_transport_connect (attempt->transport, self->call);
 }

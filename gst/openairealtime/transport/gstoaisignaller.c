@@ -14,6 +14,7 @@
 #include "protocol/gstoaii18n.h"
 #include "protocol/gstoaijson.h"
 #include "protocol/gstoaisdp.h"
+#include "transport/gstoaihttp.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_signaller_debug);
 #define GST_CAT_DEFAULT gst_oai_signaller_debug
@@ -43,8 +44,9 @@ struct _GstOaiSignaller {
 
   /* Only used on the thread that made the object. */
   GstOaiCall *call;
-  SoupSession *session;
-  gboolean shared; /* the session is others' too */
+  GstOaiHttp *http;
+  gboolean opening; /* a connection */
+  OfferRequest *waiting; /* for that */
   GTlsDatabase *extra_cas; /* of tls-ca-file, NULL when not set */
   GTlsCertificateFlags
       certificate_errors; /* of the last one that was refused */
@@ -66,9 +68,7 @@ gst_oai_signaller_finalize (GObject *object)
 {
   GstOaiSignaller *self = GST_OAI_SIGNALLER (object);
 
-  if (self->session && !self->shared)
-    soup_session_abort (self->session);
-  g_clear_object (&self->session);
+  g_clear_object (&self->http);
   g_clear_object (&self->extra_cas);
   g_free (self->minted);
   g_clear_pointer (&self->mint_error, gst_oai_error_free);
@@ -90,27 +90,16 @@ gst_oai_signaller_init (GstOaiSignaller *self)
 {
 }
 
-GObject *
-gst_oai_signaller_new_connections (void)
-{
-  SoupSession *session = soup_session_new_with_options ("user-agent",
-      "gst-openai-realtime/" PACKAGE_VERSION, "max-conns-per-host", 4, NULL);
-
-  /* The answer is one small text; asking for compression buys nothing. */
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
-  return G_OBJECT (session);
-}
-
 GstOaiSignaller *
 gst_oai_signaller_new (GstOaiCall *call)
 {
   GstOaiSignaller *self = g_object_new (GST_TYPE_OAI_SIGNALLER, NULL);
 
   self->call = gst_oai_call_ref (call);
-  self->shared = call->connections != NULL;
-  self->session = SOUP_SESSION (self->shared
-          ? g_object_ref (call->connections)
-          : gst_oai_signaller_new_connections ());
+  self->http = call->connections
+      ? GST_OAI_HTTP (g_object_ref (call->connections))
+      : gst_oai_http_new ();
+  gst_oai_http_set_server (self->http, call->base_url, call->tls_ca_file);
   return self;
 }
 
@@ -271,9 +260,12 @@ on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
 static gboolean
 load_extra_cas (GstOaiSignaller *self, GError **error)
 {
+  g_autofree gchar *path = NULL;
+
   if (!self->call->tls_ca_file || self->extra_cas)
     return TRUE;
-  self->extra_cas = g_tls_file_database_new (self->call->tls_ca_file, error);
+  path = g_canonicalize_filename (self->call->tls_ca_file, NULL);
+  self->extra_cas = g_tls_file_database_new (path, error);
   return self->extra_cas != NULL;
 }
 
@@ -300,8 +292,8 @@ new_message (GstOaiSignaller *self, const gchar *path, const gchar *credential)
         soup_message_get_request_headers (message), header[0], header[1]);
   /* A redirect would take the offer, which holds ICE credentials, elsewhere.
    * Without IDEMPOTENT, libsoup opens a new connection for each POST and the
-   * one that was opened ahead is of no use. It is sent twice only when a
-   * connection that was used before breaks: never the offer. */
+   * one that was opened ahead is of no use. libsoup does not repeat a POST for that,
+   * see post_again(). */
   soup_message_add_flags (
       message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT);
   g_signal_connect_object (message, "accept-certificate",
@@ -328,6 +320,7 @@ struct _OfferRequest {
   GByteArray *body;
   gchar *offer; /* NULL: there is none yet */
   gboolean minting; /* a client secret first */
+  gboolean on_used; /* connection */
   const gchar *name; /* of the request under way, for errors */
   GstOaiSignallerAnswerFunc func;
   gpointer user_data;
@@ -400,6 +393,7 @@ is_truncated (SoupMessageHeaders *headers, gsize size)
 }
 
 static void post_offer (OfferRequest *request);
+static void post_again (OfferRequest *request);
 
 static gboolean
 is_usable_secret (const gchar *secret)
@@ -532,6 +526,7 @@ take_head (GstOaiSignaller *self, SoupMessage *message, gboolean of_offer)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (message);
 
+  gst_oai_http_replied (self->http);
   self->status = soup_message_get_status (message);
   g_free (self->request_id);
   self->request_id = g_strdup (
@@ -553,6 +548,12 @@ on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     offer_request_fail (request,
         gst_oai_error_from_certificate (
             request->signaller->certificate_errors, request->name));
+    return;
+  }
+  if (!stream && request->on_used
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    GST_INFO_OBJECT (request->signaller, "used connection: %s", error->message);
+    post_again (request);
     return;
   }
   if (!stream) {
@@ -599,8 +600,10 @@ send_request (
 
   GST_DEBUG_OBJECT (self, "posting %" G_GSIZE_FORMAT " bytes of %s",
       g_bytes_get_size (body), type);
-  soup_session_send_async (self->session, request->message, G_PRIORITY_DEFAULT,
-      request->cancellable, on_offer_sent, request);
+  request->on_used = gst_oai_http_is_used (self->http);
+  soup_session_send_async (gst_oai_http_get_session (self->http),
+      request->message, G_PRIORITY_DEFAULT, request->cancellable, on_offer_sent,
+      request);
 }
 
 /* The session goes into the secret, so that nothing can be asked for with it but
@@ -657,33 +660,61 @@ needs_secret (GstOaiSignaller *self)
 }
 
 static void
-on_preconnected (GObject *source, GAsyncResult *result, gpointer user_data)
+post_next (OfferRequest *request)
 {
-  g_autoptr (GstOaiSignaller) self = user_data;
-  g_autoptr (GError) error = NULL;
+  if (needs_secret (request->signaller))
+    post_secret_request (request);
+  else
+    post_offer (request);
+}
 
-  if (!soup_session_preconnect_finish (SOUP_SESSION (source), result, &error)) {
-    GST_DEBUG_OBJECT (self, "preconnect: %s", error->message);
-  }
+static SoupMessage *
+new_probe (GObject *owner)
+{
+  GstOaiSignaller *self = GST_OAI_SIGNALLER (owner);
+
+  return new_message (self, get_calls_path (self), NULL);
+}
+
+/* Without a connection the request says why there is none. */
+static void
+on_opened (GObject *owner, gboolean opened)
+{
+  GstOaiSignaller *self = GST_OAI_SIGNALLER (owner);
+
+  self->opening = FALSE;
+  if (self->waiting)
+    post_next (g_steal_pointer (&self->waiting));
+}
+
+static void
+open_connection (GstOaiSignaller *self, GCancellable *cancellable)
+{
+  self->opening = TRUE;
+  gst_oai_http_open (
+      self->http, new_probe, on_opened, G_OBJECT (self), cancellable);
+}
+
+/* Servers close connections that nobody uses: this one while the request was on its
+ * way. */
+static void
+post_again (OfferRequest *request)
+{
+  GstOaiSignaller *self = request->signaller;
+
+  gst_oai_http_forget (self->http);
+  self->waiting = request;
+  open_connection (self, request->cancellable);
 }
 
 void
 gst_oai_signaller_preconnect (GstOaiSignaller *self, GCancellable *cancellable)
 {
-  g_autoptr (SoupMessage) message = NULL;
-
   if (!load_extra_cas (self, NULL))
     return;
-  if (needs_secret (self)) {
-    self->minting = offer_request_new (self, cancellable);
-    post_secret_request (self->minting);
-    return;
-  }
-  message = new_message (self, get_calls_path (self), get_credential (self));
-  if (!message)
-    return;
-  soup_session_preconnect_async (self->session, message, G_PRIORITY_DEFAULT,
-      cancellable, on_preconnected, g_object_ref (self));
+  if (needs_secret (self))
+    self->waiting = self->minting = offer_request_new (self, cancellable);
+  open_connection (self, cancellable);
 }
 
 void
@@ -716,10 +747,10 @@ gst_oai_signaller_send_offer (GstOaiSignaller *self, const gchar *offer,
                 "%s: %s", self->call->tls_ca_file, error->message)));
     return;
   }
-  if (needs_secret (self))
-    post_secret_request (request);
+  if (self->opening)
+    self->waiting = request;
   else
-    post_offer (request);
+    post_next (request);
 }
 
 typedef struct {
@@ -750,6 +781,7 @@ on_hangup_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 
   stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (stream) {
+    gst_oai_http_replied (request->signaller->http);
     GST_INFO_OBJECT (request->signaller, "hang-up: status %u",
         soup_message_get_status (request->message));
   } else {
@@ -791,6 +823,6 @@ gst_oai_signaller_hang_up (GstOaiSignaller *self, const gchar *call_id,
   g_source_attach (request->timer, g_main_context_get_thread_default ());
 
   soup_message_set_request_body_from_bytes (message, NULL, NULL);
-  soup_session_send_async (self->session, message, G_PRIORITY_DEFAULT,
-      request->cancellable, on_hangup_sent, request);
+  soup_session_send_async (gst_oai_http_get_session (self->http), message,
+      G_PRIORITY_DEFAULT, request->cancellable, on_hangup_sent, request);
 }

@@ -24,12 +24,8 @@ typedef void (*GstOaiSignallerAnswerFunc) (
  * of the base URL only: redirects are errors. */
 GstOaiSignaller *gst_oai_signaller_new (GstOaiCall *call);
 
-/* A pool of HTTP connections for several signallers of one thread, to be set as
- * GstOaiCall::connections. Owned by the caller, used and freed on that thread. */
-GObject *gst_oai_signaller_new_connections (void);
-
-/* Opens the connection ahead of the request, and with GstOaiCall::mint_secret asks
- * for the client secret. Errors are left to the request. */
+/* Opens a connection ahead of the request, and with GstOaiCall::mint_secret asks for
+ * the client secret. Errors are left to the request. Once at most. */
 void gst_oai_signaller_preconnect (
     GstOaiSignaller *self, GCancellable *cancellable);
 

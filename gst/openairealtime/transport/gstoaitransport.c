@@ -7,6 +7,8 @@
 
 #include "transport/gstoaitransport.h"
 
+#include "transport/gstoaihttp.h"
+
 GST_DEBUG_CATEGORY_STATIC (gst_oai_transport_debug);
 #define GST_CAT_DEFAULT gst_oai_transport_debug
 
@@ -36,6 +38,12 @@ G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstOaiTransport, gst_oai_transport,
 
 #define PRIVATE(self)                                                          \
   ((GstOaiTransportPrivate *) gst_oai_transport_get_instance_private (self))
+
+GObject *
+gst_oai_transport_new_connections (void)
+{
+  return G_OBJECT (gst_oai_http_new ());
+}
 
 GstOaiCall *
 gst_oai_call_new (void)

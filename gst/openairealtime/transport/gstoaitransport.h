@@ -35,8 +35,8 @@ G_BEGIN_DECLS
  * @dtls_client: offer to be the client of DTLS, not either ("actpass")
  * @attempts: how many calls may be placed beside each other when the first one
  *   stalls, 1 for never
- * @connections: (nullable): HTTP connections to use, from
- *   gst_oai_signaller_new_connections (). Not owned: only read by connect.
+ * @connections: (nullable): what gst_oai_transport_new_connections () made, for the
+ *   thread that connects. Not owned: only read by connect.
  */
 typedef struct {
   gint ref_count;
@@ -64,6 +64,10 @@ GstOaiCall *gst_oai_call_new (void);
 GstOaiCall *gst_oai_call_copy (const GstOaiCall *call);
 GstOaiCall *gst_oai_call_ref (GstOaiCall *call);
 void gst_oai_call_unref (GstOaiCall *call);
+
+/* What one call leaves to the next on the same thread: open HTTP connections. Made,
+ * used and freed on that thread. */
+GObject *gst_oai_transport_new_connections (void);
 
 /* GstOaiPacket: one media packet as it arrived. @payload is one Opus packet
  * without the RTP header. @arrival is g_get_monotonic_time() * 1000 (ns). */

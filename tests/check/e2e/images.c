@@ -348,7 +348,8 @@ GST_START_TEST (test_camera_is_seen)
   fail_unless_equals_int (e2e_count_events (pipe, "error"), 0);
   e2e_pipe_free (pipe);
 
-  gst_rtsp_server_client_filter (server, remove_client, NULL);
+  g_list_free_full (gst_rtsp_server_client_filter (server, remove_client, NULL),
+      g_object_unref);
   g_main_loop_quit (loop);
   g_thread_join (thread);
   g_object_unref (server);

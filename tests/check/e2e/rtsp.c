@@ -96,7 +96,9 @@ remove_client (GstRTSPServer *server, GstRTSPClient *client, gpointer user_data)
 static void
 camera_stop (Camera *camera)
 {
-  gst_rtsp_server_client_filter (camera->server, remove_client, NULL);
+  g_list_free_full (
+      gst_rtsp_server_client_filter (camera->server, remove_client, NULL),
+      g_object_unref);
   g_main_loop_quit (camera->loop);
   g_thread_join (camera->thread);
   gst_clear_object (&camera->appsrc);
