@@ -12,6 +12,7 @@
 
 #include "protocol/gstoaieventassembler.h"
 #include "protocol/gstoaijson.h"
+#include "protocol/gstoaiprobe.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -1005,7 +1006,7 @@ on_remote_set (EmuCall *call, const GstStructure *reply)
 }
 
 /* sctpenc and sctpdec draw a random id of 16 bits before 1.28; two alike in a
- * process hang. */
+ * process hang. The signal "close" of webrtcbin came together with the fix. */
 static void
 on_deep_element_added (
     GstBin *bin, GstBin *sub_bin, GstElement *element, gpointer user_data)
@@ -1013,7 +1014,8 @@ on_deep_element_added (
   GstElementFactory *factory = gst_element_get_factory (element);
   const gchar *name = factory ? GST_OBJECT_NAME (factory) : "";
 
-  if (strcmp (name, "sctpenc") == 0 || strcmp (name, "sctpdec") == 0)
+  if ((strcmp (name, "sctpenc") == 0 || strcmp (name, "sctpdec") == 0)
+      && g_signal_lookup ("close", G_OBJECT_TYPE (sub_bin)) == 0)
     g_object_set (element, "sctp-association-id",
         GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (bin), "emu-sctp-id")),
         NULL);
@@ -1284,24 +1286,24 @@ typedef struct {
   gboolean alert_seen;
 } Goodbye;
 
-static GstPadProbeReturn
-on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static void
+look_for_alert (GstBuffer *datagram, gpointer user_data)
 {
   Goodbye *goodbye = user_data;
-  GstBuffer *buffer;
   guint8 first = 0;
 
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
-    buffer = gst_buffer_list_get (GST_PAD_PROBE_INFO_BUFFER_LIST (info), 0);
-  else
-    buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  if (buffer != NULL && gst_buffer_extract (buffer, 0, &first, 1) == 1
-      && first == DTLS_ALERT) {
+  if (gst_buffer_extract (datagram, 0, &first, 1) == 1 && first == DTLS_ALERT) {
     g_mutex_lock (&goodbye->lock);
     goodbye->alert_seen = TRUE;
     g_cond_signal (&goodbye->cond);
     g_mutex_unlock (&goodbye->lock);
   }
+}
+
+static GstPadProbeReturn
+on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  gst_oai_probe_foreach (info, look_for_alert, user_data);
   return GST_PAD_PROBE_OK;
 }
 

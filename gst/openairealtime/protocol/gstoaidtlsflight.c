@@ -6,6 +6,8 @@
 
 #include "protocol/gstoaidtlsflight.h"
 
+#include "protocol/gstoaiprobe.h"
+
 /* RFC 6347, 4.1 and 4.2.2: a record has its type, version, epoch, number and
  * length; a message its type, length, number, and the place and length of the
  * piece. */
@@ -108,21 +110,25 @@ gst_oai_dtls_flight_pack (
     gst_buffer_list_add (out, datagram);
 }
 
+typedef struct {
+  GstOaiDtlsFlight *flight;
+  GstBufferList *out;
+} Packing;
+
+static void
+pack_one (GstBuffer *datagram, gpointer user_data)
+{
+  Packing *packing = user_data;
+
+  gst_oai_dtls_flight_pack (
+      packing->flight, gst_buffer_ref (datagram), packing->out);
+}
+
 GstBufferList *
 gst_oai_dtls_flight_pack_probed (GstOaiDtlsFlight *self, GstPadProbeInfo *info)
 {
-  GstBufferList *out = gst_buffer_list_new ();
-  GstBufferList *list;
-  guint i;
+  Packing packing = { self, gst_buffer_list_new () };
 
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
-    for (i = 0; i < gst_buffer_list_length (list); i++)
-      gst_oai_dtls_flight_pack (
-          self, gst_buffer_ref (gst_buffer_list_get (list, i)), out);
-  } else {
-    gst_oai_dtls_flight_pack (
-        self, gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info)), out);
-  }
-  return out;
+  gst_oai_probe_foreach (info, pack_one, &packing);
+  return packing.out;
 }

@@ -7,6 +7,7 @@
 
 #include "transport/gstoaidtlsgate.h"
 
+#include "protocol/gstoaiprobe.h"
 #include "protocol/gstoaisdp.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_dtls_gate_debug);
@@ -122,7 +123,7 @@ gst_oai_dtls_gate_release (GstOaiDtlsGate *gate)
 }
 
 static gboolean
-is_handshake (GstBuffer *buffer)
+is_handshake (GstBuffer *buffer, gpointer unused)
 {
   guint8 first;
 
@@ -133,25 +134,9 @@ is_handshake (GstBuffer *buffer)
 static GstPadProbeReturn
 on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  GstOaiDtlsGate *gate = user_data;
-  gboolean pass = TRUE;
-
-  if (gst_oai_dtls_gate_check (gate) == GST_OAI_DTLS_GATE_OPEN)
+  if (gst_oai_dtls_gate_check (user_data) == GST_OAI_DTLS_GATE_OPEN)
     return GST_PAD_PROBE_OK;
-
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
-    guint i, n = gst_buffer_list_length (list);
-
-    for (i = 0; i < n && pass; i++)
-      pass = is_handshake (gst_buffer_list_get (list, i));
-  } else {
-    pass = is_handshake (GST_PAD_PROBE_INFO_BUFFER (info));
-  }
-  if (pass)
-    return GST_PAD_PROBE_OK;
-  GST_DEBUG_OBJECT (pad, "held back");
-  return GST_PAD_PROBE_DROP;
+  return gst_oai_probe_filter (info, is_handshake, NULL);
 }
 
 void

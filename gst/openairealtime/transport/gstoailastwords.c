@@ -7,6 +7,7 @@
 
 #include "transport/gstoailastwords.h"
 
+#include "protocol/gstoaiprobe.h"
 #include "protocol/gstoaisctp.h"
 
 /* A peer that sends more of them has no other purpose. */
@@ -80,30 +81,43 @@ on_due (GstClock *clock, GstClockTime time, GstClockID id, gpointer user_data)
   return TRUE;
 }
 
-static GstPadProbeReturn
-on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+typedef struct {
+  GstPad *pad;
+  gint *n_held;
+} Guard;
+
+static gboolean
+may_pass (GstBuffer *packet, gpointer user_data)
 {
-  GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER (info);
-  gint *n_held = user_data;
+  Guard *guard = user_data;
+  gint *n_held = guard->n_held;
   GstClock *clock;
   GstClockID id;
 
   if (gst_mini_object_get_qdata (GST_MINI_OBJECT (packet), delayed_quark ())
       || !gst_oai_sctp_has_chunk (packet, GST_OAI_SCTP_RE_CONFIG)
       || g_atomic_int_get (n_held) >= MAX_HELD)
-    return GST_PAD_PROBE_OK;
+    return TRUE;
   gst_mini_object_set_qdata (
       GST_MINI_OBJECT (packet), delayed_quark (), n_held, NULL);
   /* Not in a context of ours: an application may hold that up. */
   clock = gst_system_clock_obtain ();
   id = gst_clock_new_single_shot_id (
       clock, gst_clock_get_time (clock) + GST_OAI_LAST_WORDS_DELAY);
-  gst_clock_id_wait_async (
-      id, on_due, held_new (n_held, pad, gst_buffer_ref (packet)), held_free);
+  gst_clock_id_wait_async (id, on_due,
+      held_new (n_held, guard->pad, gst_buffer_ref (packet)), held_free);
   gst_clock_id_unref (id);
   gst_object_unref (clock);
 
-  return GST_PAD_PROBE_DROP;
+  return FALSE;
+}
+
+static GstPadProbeReturn
+on_packets (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Guard guard = { pad, user_data };
+
+  return gst_oai_probe_filter (info, may_pass, &guard);
 }
 
 void
@@ -113,7 +127,8 @@ gst_oai_last_words_guard (GstElement *sctpdec)
 
   if (!pad)
     return;
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_packet,
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
       g_atomic_rc_box_new0 (gint), g_atomic_rc_box_release);
   gst_object_unref (pad);
 }

@@ -8,6 +8,7 @@
 #include "transport/gstoairepeater.h"
 
 #include "protocol/gstoaidtlsflight.h"
+#include "protocol/gstoaiprobe.h"
 #include "protocol/gstoaisctp.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_repeater_debug);
@@ -275,45 +276,46 @@ on_dtls (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_DROP;
 }
 
-/* The SCTP elements push single buffers only. */
-static gint
-first_chunk (GstPadProbeInfo *info)
+typedef struct {
+  GstOaiRepeater *repeater;
+  GstPad *pad;
+} Outlet;
+
+static void
+look_at_sent (GstBuffer *packet, gpointer user_data)
 {
-  return info->type & GST_PAD_PROBE_TYPE_BUFFER
-      ? gst_oai_sctp_first_chunk (GST_PAD_PROBE_INFO_BUFFER (info))
-      : -1;
+  const Outlet *outlet = user_data;
+  GstOaiRepeater *repeater = outlet->repeater;
+  gint chunk = gst_oai_sctp_first_chunk (packet);
+  guint rtt;
+
+  if ((chunk != GST_OAI_SCTP_INIT && chunk != GST_OAI_SCTP_COOKIE_ECHO)
+      || !may_watch (repeater, FALSE))
+    return;
+  g_mutex_lock (&repeater->lock);
+  rtt = repeater->rtt;
+  g_mutex_unlock (&repeater->lock);
+  watch (repeater, outlet->pad, packet, chunk, rtt + rtt / 4 + SCTP_MARGIN,
+      SCTP_COPIES);
 }
 
 static GstPadProbeReturn
 on_sctp_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  GstOaiRepeater *repeater = user_data;
-  gint chunk;
-  guint rtt;
+  Outlet outlet = { user_data, pad };
 
-  if (g_atomic_int_get (&repeater->stopped))
+  if (g_atomic_int_get (&outlet.repeater->stopped))
     return GST_PAD_PROBE_REMOVE;
-  chunk = first_chunk (info);
-  if ((chunk != GST_OAI_SCTP_INIT && chunk != GST_OAI_SCTP_COOKIE_ECHO)
-      || !may_watch (repeater, FALSE))
-    return GST_PAD_PROBE_OK;
-  g_mutex_lock (&repeater->lock);
-  rtt = repeater->rtt;
-  g_mutex_unlock (&repeater->lock);
-  watch (repeater, pad, GST_PAD_PROBE_INFO_BUFFER (info), chunk,
-      rtt + rtt / 4 + SCTP_MARGIN, SCTP_COPIES);
+  gst_oai_probe_foreach (info, look_at_sent, &outlet);
   return GST_PAD_PROBE_OK;
 }
 
-static GstPadProbeReturn
-on_sctp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static void
+look_at_received (GstBuffer *packet, gpointer user_data)
 {
   GstOaiRepeater *repeater = user_data;
-  gint chunk;
+  gint chunk = gst_oai_sctp_first_chunk (packet);
 
-  if (g_atomic_int_get (&repeater->stopped))
-    return GST_PAD_PROBE_REMOVE;
-  chunk = first_chunk (info);
   g_mutex_lock (&repeater->lock);
   /* Each of these means that the association got further than INIT. */
   if (chunk == GST_OAI_SCTP_INIT_ACK || chunk == GST_OAI_SCTP_COOKIE_ECHO
@@ -322,6 +324,16 @@ on_sctp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (chunk == GST_OAI_SCTP_COOKIE_ACK)
     repeater->cookie_answered = TRUE;
   g_mutex_unlock (&repeater->lock);
+}
+
+static GstPadProbeReturn
+on_sctp_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstOaiRepeater *repeater = user_data;
+
+  if (g_atomic_int_get (&repeater->stopped))
+    return GST_PAD_PROBE_REMOVE;
+  gst_oai_probe_foreach (info, look_at_received, repeater);
   return GST_PAD_PROBE_OK;
 }
 

@@ -7,6 +7,8 @@
 
 #include "transport/gstoairtptap.h"
 
+#include "protocol/gstoaiprobe.h"
+
 #include <gst/rtp/rtp.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_rtp_tap_debug);
@@ -123,25 +125,31 @@ done:
   gst_rtp_buffer_unmap (&rtp);
 }
 
+typedef struct {
+  GstOaiRtpTap *tap;
+  GObject *owner;
+  GstClockTime arrival;
+} Taking;
+
+static void
+take_one (GstBuffer *packet, gpointer user_data)
+{
+  Taking *taking = user_data;
+
+  take_packet (taking->tap, taking->owner, packet, taking->arrival);
+}
+
 static GstPadProbeReturn
 on_packets (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstOaiRtpTap *tap = user_data;
-  GstClockTime arrival = g_get_monotonic_time () * GST_USECOND;
-  GObject *owner = g_weak_ref_get (&tap->owner);
+  Taking taking = { tap, g_weak_ref_get (&tap->owner),
+    g_get_monotonic_time () * GST_USECOND };
 
-  if (!owner)
+  if (!taking.owner)
     return GST_PAD_PROBE_OK;
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
-    guint i, n = gst_buffer_list_length (list);
-
-    for (i = 0; i < n; i++)
-      take_packet (tap, owner, gst_buffer_list_get (list, i), arrival);
-  } else {
-    take_packet (tap, owner, GST_PAD_PROBE_INFO_BUFFER (info), arrival);
-  }
-  g_object_unref (owner);
+  gst_oai_probe_foreach (info, take_one, &taking);
+  g_object_unref (taking.owner);
   return GST_PAD_PROBE_OK;
 }
 

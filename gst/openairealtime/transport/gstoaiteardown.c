@@ -7,6 +7,8 @@
 
 #include "transport/gstoaiteardown.h"
 
+#include "protocol/gstoaiprobe.h"
+
 GST_DEBUG_CATEGORY_STATIC (gst_oai_teardown_debug);
 #define GST_CAT_DEFAULT gst_oai_teardown_debug
 
@@ -41,24 +43,24 @@ teardown_clear (gpointer data)
   g_cond_clear (&teardown->cond);
 }
 
-static GstPadProbeReturn
-on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static void
+look_for_alert (GstBuffer *datagram, gpointer user_data)
 {
   Teardown *teardown = user_data;
-  GstBuffer *buffer;
   guint8 first = 0;
 
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
-    buffer = gst_buffer_list_get (GST_PAD_PROBE_INFO_BUFFER_LIST (info), 0);
-  else
-    buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  if (buffer && gst_buffer_extract (buffer, 0, &first, 1) == 1
-      && first == DTLS_ALERT) {
+  if (gst_buffer_extract (datagram, 0, &first, 1) == 1 && first == DTLS_ALERT) {
     g_mutex_lock (&teardown->lock);
     teardown->alert_seen = TRUE;
     g_cond_broadcast (&teardown->cond);
     g_mutex_unlock (&teardown->lock);
   }
+}
+
+static GstPadProbeReturn
+on_outgoing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  gst_oai_probe_foreach (info, look_for_alert, user_data);
   return GST_PAD_PROBE_OK;
 }
 

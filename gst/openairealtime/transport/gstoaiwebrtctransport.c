@@ -15,6 +15,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "protocol/gstoaii18n.h"
+#include "protocol/gstoaiprobe.h"
 #include "protocol/gstoaisdp.h"
 #include "transport/gstoaidtlsgate.h"
 #include "transport/gstoaidtlswarmup.h"
@@ -530,32 +531,36 @@ on_pad_added (GstElement *webrtcbin, GstPad *pad, GWeakRef *weak)
     GST_WARNING_OBJECT (self, "cannot link %" GST_PTR_FORMAT, pad);
 }
 
+static void
+note_arrival (GstBuffer *datagram, gpointer repeater)
+{
+  guint8 first;
+
+  if (gst_buffer_extract (datagram, 0, &first, 1) == 1)
+    gst_oai_repeater_arrived (repeater, first);
+}
+
 static GstPadProbeReturn
 on_arrival (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   g_autoptr (GstOaiWebrtcTransport) self = g_weak_ref_get (user_data);
-  guint8 first;
 
   if (!self)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&self->lock);
   self->last_arrival = now_monotonic ();
   g_mutex_unlock (&self->lock);
-  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER)
-      && gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 0, &first, 1)
-          == 1)
-    gst_oai_repeater_arrived (self->repeater, first);
+  gst_oai_probe_foreach (info, note_arrival, self->repeater);
   return GST_PAD_PROBE_OK;
 }
 
-static gboolean
-count_sent (GstBuffer **buffer, guint index, gpointer user_data)
+static void
+count_sent (GstBuffer *packet, gpointer user_data)
 {
   GstOaiWebrtcTransport *self = user_data;
 
   self->packets_sent++;
-  self->bytes_sent += gst_buffer_get_size (*buffer);
-  return TRUE;
+  self->bytes_sent += gst_buffer_get_size (packet);
 }
 
 static GstPadProbeReturn
@@ -566,12 +571,7 @@ on_sent (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (!self)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&self->lock);
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    gst_buffer_list_foreach (
-        GST_PAD_PROBE_INFO_BUFFER_LIST (info), count_sent, self);
-  } else {
-    count_sent ((GstBuffer **) &GST_PAD_PROBE_INFO_DATA (info), 0, self);
-  }
+  gst_oai_probe_foreach (info, count_sent, self);
   g_mutex_unlock (&self->lock);
   return GST_PAD_PROBE_OK;
 }

@@ -51,6 +51,7 @@ typedef struct {
   guint16 port;
   gchar *base_url;
   GMainContext *context;
+  GMainContext *client; /* of its client */
   GMainLoop *loop;
   GThread *thread;
 
@@ -129,6 +130,8 @@ on_connection (GThreadedSocketService *service, GSocketConnection *connection,
   manner = server->manners[index];
   g_cond_broadcast (&server->cond);
   g_mutex_unlock (&server->lock);
+  /* It may wait for that. */
+  g_main_context_wakeup (server->client);
 
   switch (manner) {
     case SERVE:
@@ -302,6 +305,7 @@ client_new (const Manner *manners, guint n)
   memset (client, 0, sizeof *client);
   client->server = server_new (manners, n);
   client->context = g_main_context_new ();
+  client->server->client = client->context;
   g_main_context_push_thread_default (client->context);
   client->http = gst_oai_http_new ();
   gst_oai_http_set_server (client->http, client->server->base_url, NULL);

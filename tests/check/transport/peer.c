@@ -7,6 +7,8 @@
 
 #include "peer.h"
 
+#include "protocol/gstoaiprobe.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -99,18 +101,17 @@ is_first (Peer *peer, GstBuffer *buffer)
   return first;
 }
 
-static GstPadProbeReturn
-on_nicesrc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+/* FALSE: it is lost. */
+static gboolean
+take_datagram (GstBuffer *datagram, gpointer user_data)
 {
   Peer *peer = user_data;
   guint8 first = 0;
 
-  if (g_atomic_int_get (&peer->frozen))
-    return GST_PAD_PROBE_DROP;
-  if (peer->config.lose_firsts
-      && is_first (peer, GST_PAD_PROBE_INFO_BUFFER (info)))
-    return GST_PAD_PROBE_DROP;
-  gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 0, &first, 1);
+  if (g_atomic_int_get (&peer->frozen)
+      || (peer->config.lose_firsts && is_first (peer, datagram)))
+    return FALSE;
+  gst_buffer_extract (datagram, 0, &first, 1);
   if (first < 20 || first > 22) {
     g_mutex_lock (&peer->lock);
     peer->n_protected++;
@@ -122,27 +123,31 @@ on_nicesrc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     CHANGED (peer);
     g_mutex_unlock (&peer->lock);
   }
-  return GST_PAD_PROBE_OK;
+  return TRUE;
 }
 
 static GstPadProbeReturn
-on_nicesink (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+on_nicesrc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return gst_oai_probe_filter (info, take_datagram, user_data);
+}
+
+static gboolean
+may_leave (GstBuffer *datagram, gpointer user_data)
 {
   Peer *peer = user_data;
   guint8 first = 0;
 
   if (g_atomic_int_get (&peer->frozen))
-    return GST_PAD_PROBE_DROP;
-  if (!g_atomic_int_get (&peer->hushed))
-    return GST_PAD_PROBE_OK;
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    gst_buffer_extract (
-        gst_buffer_list_get (GST_PAD_PROBE_INFO_BUFFER_LIST (info), 0), 0,
-        &first, 1);
-  } else {
-    gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 0, &first, 1);
-  }
-  return first >= 128 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+    return FALSE;
+  gst_buffer_extract (datagram, 0, &first, 1);
+  return !g_atomic_int_get (&peer->hushed) || first < 128;
+}
+
+static GstPadProbeReturn
+on_nicesink (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return gst_oai_probe_filter (info, may_leave, user_data);
 }
 
 /* RFC 9260, 3: the first chunk is behind a header of 12 bytes. */
@@ -150,14 +155,14 @@ on_nicesink (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 #define SCTP_INIT_ACK 2
 #define SCTP_COOKIE_ACK 11
 
-static GstPadProbeReturn
-on_sctpenc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static gboolean
+may_leave_sctpenc (GstBuffer *packet, gpointer user_data)
 {
   Peer *peer = user_data;
   gboolean lose = FALSE;
   guint8 chunk = 0;
 
-  gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 12, &chunk, 1);
+  gst_buffer_extract (packet, 12, &chunk, 1);
   g_mutex_lock (&peer->lock);
   switch (chunk) {
     case SCTP_INIT:
@@ -177,7 +182,13 @@ on_sctpenc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   }
   peer->n_lost += lose && chunk != SCTP_INIT ? 1 : 0;
   g_mutex_unlock (&peer->lock);
-  return lose ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+  return !lose;
+}
+
+static GstPadProbeReturn
+on_sctpenc (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return gst_oai_probe_filter (info, may_leave_sctpenc, user_data);
 }
 
 static void
@@ -192,7 +203,9 @@ on_deep_element_added (
   if (strcmp (name, "sctpenc") == 0
       && (peer->config.lose_init_acks || peer->config.lose_cookie_acks)) {
     pad = gst_element_get_static_pad (element, "src");
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_sctpenc, peer, NULL);
+    gst_pad_add_probe (pad,
+        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_sctpenc,
+        peer, NULL);
     gst_object_unref (pad);
   }
   if (!source && strcmp (name, "nicesink") != 0)
