@@ -18,7 +18,7 @@
 #include "protocol/gstoaiprobe.h"
 #include "protocol/gstoaisdp.h"
 #include "transport/gstoaidtlsgate.h"
-#include "transport/gstoaidtlswarmup.h"
+#include "transport/gstoaiwarmup.h"
 #include "transport/gstoaieventqueue.h"
 #include "transport/gstoailastwords.h"
 #include "transport/gstoailiveness.h"
@@ -1034,7 +1034,7 @@ gst_oai_webrtc_transport_prepare (GstOaiTransport *transport)
 
   g_return_if_fail (self->state == STATE_NEW);
   self->state = STATE_PREPARED;
-  gst_oai_dtls_warmup (context, NULL, NULL, NULL);
+  gst_oai_warmup (context, NULL, NULL, NULL);
   self->repeater = gst_oai_repeater_new (context);
 
   self->events = gst_oai_event_queue_new (
@@ -1489,7 +1489,7 @@ gst_oai_webrtc_transport_connect (GstOaiTransport *transport, GstOaiCall *call)
   task = g_new0 (Task, 1);
   g_weak_ref_init (&task->self, self);
   task->generation = g_atomic_int_get (&self->generation);
-  gst_oai_dtls_warmup (gst_oai_transport_get_context (transport),
+  gst_oai_warmup (gst_oai_transport_get_context (transport),
       on_key_ready_source, task, task_free);
 }
 
@@ -1830,7 +1830,7 @@ static void
 gst_oai_webrtc_transport_shutdown (GstOaiTransport *transport)
 {
   release_pipeline (GST_OAI_WEBRTC_TRANSPORT (transport), TRUE);
-  gst_oai_dtls_warmup_wait ();
+  gst_oai_warmup_wait ();
 }
 
 static GstStructure *

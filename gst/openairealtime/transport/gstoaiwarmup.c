@@ -5,12 +5,13 @@
 #include "config.h"
 #endif
 
-#include "transport/gstoaidtlswarmup.h"
+#include "transport/gstoaiwarmup.h"
 
+#include <gio/gio.h>
 #include <gst/gst.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_oai_dtls_warmup_debug);
-#define GST_CAT_DEFAULT gst_oai_dtls_warmup_debug
+GST_DEBUG_CATEGORY_STATIC (gst_oai_warmup_debug);
+#define GST_CAT_DEFAULT gst_oai_warmup_debug
 
 typedef enum {
   WARMUP_NONE,
@@ -30,12 +31,31 @@ static GCond warmup_cond;
 static WarmupState warmup_state;
 static GSList *warmup_waiters;
 
+/* GLib keeps them for the process. */
+static gpointer
+authorities_thread (gpointer unused)
+{
+  GstClockTime start = gst_util_get_timestamp ();
+  GTlsBackend *backend = g_tls_backend_get_default ();
+
+  if (g_tls_backend_supports_tls (backend)) {
+    GTlsDatabase *database = g_tls_backend_get_default_database (backend);
+
+    GST_INFO ("certificate authorities read after %" GST_TIME_FORMAT,
+        GST_TIME_ARGS (gst_util_get_timestamp () - start));
+    g_clear_object (&database);
+  }
+  return NULL;
+}
+
 static gpointer
 warmup_thread (gpointer unused)
 {
   static const gchar *const factories[] = { "sctpdec", "srtpdec", "srtpenc",
     "nicesrc", "rtpbin" };
   GstClockTime start = gst_util_get_timestamp ();
+  GThread *authorities = g_thread_new (
+      "oai-authorities", authorities_thread, NULL);
   GstElement *dtlsdec;
   GSList *waiters;
   guint i;
@@ -75,6 +95,7 @@ warmup_thread (gpointer unused)
     gst_object_unref (factory);
   }
 
+  g_thread_join (authorities);
   g_mutex_lock (&warmup_lock);
   warmup_state = WARMUP_OVER;
   g_cond_broadcast (&warmup_cond);
@@ -83,16 +104,16 @@ warmup_thread (gpointer unused)
 }
 
 void
-gst_oai_dtls_warmup (GMainContext *context, GSourceFunc func,
-    gpointer user_data, GDestroyNotify destroy)
+gst_oai_warmup (GMainContext *context, GSourceFunc func, gpointer user_data,
+    GDestroyNotify destroy)
 {
   static gsize once = 0;
   GSource *source = NULL;
   gboolean start = FALSE, ready;
 
   if (g_once_init_enter (&once)) {
-    GST_DEBUG_CATEGORY_INIT (gst_oai_dtls_warmup_debug,
-        "openairealtimedtlswarmup", 0, "OpenAI Realtime DTLS key warm-up");
+    GST_DEBUG_CATEGORY_INIT (gst_oai_warmup_debug, "openairealtimewarmup", 0,
+        "OpenAI Realtime: what takes long the first time");
     g_once_init_leave (&once, 1);
   }
 
@@ -118,7 +139,7 @@ gst_oai_dtls_warmup (GMainContext *context, GSourceFunc func,
   g_mutex_unlock (&warmup_lock);
 
   if (start)
-    g_thread_unref (g_thread_new ("oai-dtls-key", warmup_thread, NULL));
+    g_thread_unref (g_thread_new ("oai-warmup", warmup_thread, NULL));
   if (source) {
     g_source_attach (source, context);
     g_source_unref (source);
@@ -126,7 +147,7 @@ gst_oai_dtls_warmup (GMainContext *context, GSourceFunc func,
 }
 
 void
-gst_oai_dtls_warmup_wait (void)
+gst_oai_warmup_wait (void)
 {
   g_mutex_lock (&warmup_lock);
   while (warmup_state == WARMUP_RUNNING || warmup_state == WARMUP_READY)
