@@ -48,15 +48,16 @@ def get_calls(said):
     return [line for line in said if "connect" in line]
 
 
-def measure(bench, figures, name, emulator, peer, rtt, loss, calls, round_):
+def measure(bench, figures, name, emulator, peer, rtt, loss, calls, round_,
+            *options, add=add_calls):
     # The same network for each peer, another one each round.
     with bench.network(
             emulator.url, "--both", f"delay={rtt / 2},loss={loss}",
             "--seed", bench.seed + round_, http_rtt=rtt) as network:
         said = bench.run(peer, network.url, "--connect", calls + 1,
-                         "--timeout", TIMEOUT, check=False)
+                         "--timeout", TIMEOUT, *options, check=False)
     # The first one of a process is cold.
-    add_calls(figures, name, cell_name(rtt, loss), peer, round_,
+    add(figures, name, cell_name(rtt, loss), peer, round_,
               get_calls(said)[1:])
 
 

@@ -7,6 +7,7 @@ there are."""
 import bench_connect
 import bench_delay
 import harness
+from harness import Row
 from namespaces import find_missing
 
 __all__ = ["find_missing"]
@@ -31,6 +32,21 @@ def get_cells(quick):
         else (CONNECT_CELLS, DELAY_CELLS)
 
 
+def add_kept(figures, name, cell, peer, round_, calls):
+    """Of a client that lives on between its calls."""
+    figures.add(name, cell, "total, kept", peer.name, round_,
+                [call["open"] / 1000 for call in calls if call["ok"]])
+    figures.add(name, cell, "failures, kept", peer.name, round_,
+                [sum(not call["ok"] for call in calls)])
+
+
+def add_calls(figures, name, cell, peer, round_, calls):
+    bench_connect.add_calls(figures, name, cell, peer, round_, calls)
+    # Chromium's page is made once.
+    if peer.name == "chromium":
+        add_kept(figures, name, cell, peer, round_, calls)
+
+
 def run(bench, figures, peers, round_, quick):
     connect_cells, delay_cells = get_cells(quick)
     with harness.Apart(bench) as apart:
@@ -42,7 +58,11 @@ def run(bench, figures, peers, round_, quick):
                         CALLS if peer.name == "elements" else OTHERS_CALLS
                     bench_connect.measure(
                         apart, figures, NAME, emulator, peer, rtt, loss,
-                        calls, round_)
+                        calls, round_, add=add_calls)
+                    if peer.name == "elements":
+                        bench_connect.measure(
+                            apart, figures, NAME, emulator, peer, rtt, loss,
+                            calls, round_, "--keep", add=add_kept)
         bench_delay.run_cells(
             apart, figures, NAME, delay_cells, peers, round_,
             bench_delay.QUICK_SECONDS if quick else bench_delay.SECONDS)
@@ -53,6 +73,17 @@ def rows(quick):
     result = []
     for rtt, loss in connect_cells:
         result += bench_connect.cell_rows(rtt, loss)
+        cell = bench_connect.cell_name(rtt, loss)
+        where = f"RTT {rtt} ms, {loss} % lost"
+        result.append(Row(cell, "total", "p95", "ms", f"{where}: total, p95",
+                          compare="aiortc"))
+        for statistic in ("p50", "p95"):
+            result.append(Row(
+                cell, "total, kept", statistic, "ms",
+                f"{where}: total of a further call, {statistic}",
+                compare="chromium"))
+        result.append(Row(cell, "failures, kept", "sum", "",
+                          f"{where}: failed further calls"))
     for cell in delay_cells:
         result += bench_delay.cell_rows(cell)
     return result

@@ -47,6 +47,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   };
   Elements *self = user_data;
 
+  if (self->call == NULL)
+    return GST_BUS_PASS;
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_PROGRESS: {
       g_autofree gchar *freed = NULL;
@@ -114,20 +116,39 @@ set_properties (GstElement *ai, const PeerOptions *options)
   }
 }
 
+/* With --keep: the pipeline, in READY between two calls. */
+static Elements *kept;
+
+static gpointer
+elements_play (Elements *self, PeerCall *call)
+{
+  g_autoptr (GstElement)
+      mic = gst_bin_get_by_name (GST_BIN (self->pipeline), "mic");
+
+  self->call = call;
+  peer_call_set_mic (call, mic);
+  if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
+      != GST_STATE_CHANGE_FAILURE)
+    peer_call_start_mic (call);
+  return self;
+}
+
 static gpointer
 elements_start (PeerCall *call, const PeerOptions *options)
 {
-  Elements *self = g_new0 (Elements, 1);
+  Elements *self = kept;
   g_autofree gchar *sink = peer_describe_sink (options);
   g_autofree gchar *description = g_strdup_printf (
       "appsrc name=mic ! %s name=ai ! queue ! %s",
       options->without ? "identity" : "openairealtime", sink);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) mic = NULL;
   g_autoptr (GstElement) out = NULL;
   g_autoptr (GstBus) bus = NULL;
   g_autoptr (GstPad) pad = NULL;
 
+  if (self != NULL)
+    return elements_play (self, call);
+  self = g_new0 (Elements, 1);
   self->call = call;
   self->pipeline = gst_parse_launch (description, &error);
   if (error != NULL) {
@@ -135,7 +156,6 @@ elements_start (PeerCall *call, const PeerOptions *options)
     return self;
   }
   gst_object_ref_sink (self->pipeline);
-  mic = gst_bin_get_by_name (GST_BIN (self->pipeline), "mic");
   out = gst_bin_get_by_name (GST_BIN (self->pipeline), "out");
   self->ai = gst_bin_get_by_name (GST_BIN (self->pipeline), "ai");
   if (!options->without)
@@ -143,12 +163,13 @@ elements_start (PeerCall *call, const PeerOptions *options)
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, on_message, self, NULL);
   gst_bus_add_watch (bus, on_bus, self->pipeline);
-  pad = gst_element_get_static_pad (self->ai, "src");
-  peer_call_record (call, pad, out);
-  peer_call_set_mic (call, mic);
-  if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING)
-      != GST_STATE_CHANGE_FAILURE)
-    peer_call_start_mic (call);
+  if (options->keep) {
+    kept = self;
+  } else {
+    pad = gst_element_get_static_pad (self->ai, "src");
+    peer_call_record (call, pad, out);
+  }
+  elements_play (self, call);
   if (options->without)
     peer_call_step (call, PEER_STEP_OPEN);
   return self;
@@ -174,17 +195,10 @@ print_own (Elements *self)
 }
 
 static void
-elements_stop (gpointer impl)
+elements_end (Elements *self)
 {
-  Elements *self = impl;
-  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
 
-  if (self->pipeline == NULL) {
-    g_free (self);
-    return;
-  }
-  print_own (self);
-  bus = gst_element_get_bus (self->pipeline);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   gst_bus_remove_watch (bus);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
@@ -193,11 +207,32 @@ elements_stop (gpointer impl)
   g_free (self);
 }
 
+static void
+elements_stop (gpointer impl)
+{
+  Elements *self = impl;
+
+  if (self->pipeline == NULL) {
+    g_free (self);
+    return;
+  }
+  print_own (self);
+  if (self == kept) {
+    gst_element_set_state (self->pipeline, GST_STATE_READY);
+    self->call = NULL;
+    return;
+  }
+  elements_end (self);
+}
+
 int
 main (int argc, char **argv)
 {
   static const PeerClass elements = { "elements", elements_start,
     elements_stop };
 
-  return peer_main (argc, argv, &elements);
+  int status = peer_main (argc, argv, &elements);
+
+  g_clear_pointer (&kept, elements_end);
+  return status;
 }

@@ -826,6 +826,10 @@ parse_options (Peer *peer, int argc, char **argv, GError **error)
         "Mode: N calls one after another, each ended when it is up", "N" },
     { "gap", 0, 0, G_OPTION_ARG_INT, &peer->gap,
         "... with a pause of so many ms between them (default 0)", "MS" },
+    { "keep", 0, 0, G_OPTION_ARG_NONE, &options->keep,
+        "... as an application does that calls again and again: the client is "
+        "made once (where supported)",
+        NULL },
     { "until", 0, 0, G_OPTION_ARG_STRING, &peer->until,
         "Mode: a call until the N-th event of that type", "TYPE:N" },
     { "tail", 0, 0, G_OPTION_ARG_INT, &peer->tail,
@@ -887,6 +891,11 @@ parse_options (Peer *peer, int argc, char **argv, GError **error)
           != 1) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "--base-url and one mode are needed, see --help");
+    return FALSE;
+  }
+  if (options->keep && (peer->n_connects == 0 || options->record != NULL)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--keep goes with --connect, and records nothing");
     return FALSE;
   }
   if (peer->until != NULL) {

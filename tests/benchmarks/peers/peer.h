@@ -33,6 +33,7 @@ typedef struct {
   gboolean codec; /* FALSE: Opus that was made before, and none decoded */
   gboolean sync; /* the sink waits for the clock, as a sound card does */
   gint frame_size; /* ms */
+  gboolean keep; /* what a further call can use of the one before */
   gboolean without; /* the pipeline of the application alone, no call */
   gchar **set; /* NAME=VALUE: properties, for who has them */
 } PeerOptions;
