@@ -50,6 +50,9 @@ typedef struct {
   GstElement *appsrc;
   guint watch;
   GString *text;
+  /* The end of what was said last, until something new begins. */
+  gchar *final;
+  glong final_confidence;
   /* Posterior probability of the text; 0 (certain) of a grammar's. */
   gdouble logprob;
   gboolean done;
@@ -116,6 +119,7 @@ static void
 engine_start (Engine *engine)
 {
   g_string_truncate (engine->text, 0);
+  g_clear_pointer (&engine->final, g_free);
   engine->logprob = 0;
   engine->done = FALSE;
   gst_element_set_state (engine->pipeline, GST_STATE_PLAYING);
@@ -214,14 +218,23 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
     gboolean final = FALSE;
     glong confidence = 0;
 
+    if (hypothesis == NULL)
+      hypothesis = "";
     gst_structure_get_boolean (s, "final", &final);
     /* An int is in it, whatever its type says. */
     gst_structure_get (s, "confidence", G_TYPE_LONG, &confidence, NULL);
+    /* pocketsphinx 5 says the last one once more at the end of the stream. */
+    if (final && engine->final != NULL && engine->final_confidence == confidence
+        && g_strcmp0 (engine->final, hypothesis) == 0)
+      return G_SOURCE_CONTINUE;
+    g_clear_pointer (&engine->final, g_free);
     if (final) {
+      engine->final = g_strdup (hypothesis);
+      engine->final_confidence = confidence;
       engine->logprob += (gint32) confidence * log (LOG_BASE);
       if (engine->text->len > 0)
         g_string_append_c (engine->text, ' ');
-      g_string_append (engine->text, hypothesis ? hypothesis : "");
+      g_string_append (engine->text, hypothesis);
     }
     decide (engine->team);
   } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS
@@ -268,6 +281,7 @@ engine_close (Engine *engine)
   gst_object_unref (engine->appsrc);
   gst_object_unref (engine->pipeline);
   g_string_free (engine->text, TRUE);
+  g_free (engine->final);
 }
 
 static void
