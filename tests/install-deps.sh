@@ -69,12 +69,14 @@ python3
 python3-gi
 '
 
-# To run the tests against other implementations of WebRTC.
+# To run the tests against other implementations of WebRTC and HTTP.
 interop='
 chromium
+nginx-light
 python3
 python3-aiohttp
 python3-aiortc
+python3-cryptography
 python3-numpy
 '
 

@@ -143,22 +143,26 @@ def stretched_similarity(question, answer, piece=1600, step=40, drift=16):
 # --- processes -------------------------------------------------------------
 
 
-def die_with_parent():
+def die_with_parent(by=signal.SIGKILL):
     # PR_SET_PDEATHSIG: nothing is left when a test is killed.
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(1, by)
 
 
 class Process:
-    """A program that prints lines. Its standard error goes to a file."""
+    """A program that prints lines. Its standard error goes to a file. When the
+    test is killed, it ends too, by the signal LAST."""
 
-    def __init__(self, argv, log, env=None):
+    LAST = signal.SIGKILL
+
+    def __init__(self, argv, log, env=None, pass_fds=()):
         self.name = os.path.basename(argv[0])
         self.log = log
         with open(log, "ab") as err:
             self.process = subprocess.Popen(
                 argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=err, env=env, text=True, bufsize=1,
-                encoding="utf-8", preexec_fn=die_with_parent)
+                encoding="utf-8", pass_fds=pass_fds,
+                preexec_fn=lambda: die_with_parent(self.LAST))
         self._lines = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -207,8 +211,8 @@ class Process:
 class Client(Process):
     """The elements: see interop-client.c."""
 
-    def __init__(self, program, question, answer, log, **settings):
-        argv = [program, question, answer]
+    def __init__(self, program, question, answer, log, elements=1, **settings):
+        argv = [program, f"--elements={elements}", question, answer]
         argv += [f"{name.replace('_', '-')}={value}"
                  for name, value in settings.items()]
         super().__init__(argv, log)
@@ -258,13 +262,17 @@ class Client(Process):
                 f"status {status}, {errors or self.seen}\n{self.errors()}")
         return self.events()
 
-    def fail(self):
-        """Reads up to the end, which must be an error; its text."""
+    def failure(self):
+        """Reads up to the end, which must be an error; all of that."""
         while self.read() is not None:
             pass
         if self.wait() != 1:
             raise AssertionError(f"no failure: {self.seen}")
-        return next(said["error"] for said in self.seen if "error" in said)
+        return next(said for said in self.seen if "error" in said)
+
+    def fail(self):
+        """The same; only the text."""
+        return self.failure()["error"]
 
     def events(self):
         return self.of("event")
@@ -297,22 +305,24 @@ class TestCase(unittest.TestCase):
         save(path, numpy.concatenate([silence(0.2), speech, silence(0.1)]))
         return path
 
-    def client(self, question, **settings):
-        client = Client(programs.client, question, self.path("answer.wav"),
+    def client(self, question, answer="answer.wav", **settings):
+        """Starts it; "-" for silence, and for an answer that is not kept."""
+        client = Client(programs.client, question,
+                        answer if answer == "-" else self.path(answer),
                         self.path("client.log"), **settings)
         self.addCleanup(client.stop)
         return client
 
     def emulator(self, *options):
-        """Starts it; returns its URL and where it records."""
+        """Starts it, as self.server; returns its URL and where it records."""
         record = self.path("emulator")
         os.mkdir(record)
-        process = Process(
+        self.server = Process(
             [programs.emulator, "--port", "0", "--exit-with-parent",
              "--record", record, *options], self.path("emulator.log"))
-        self.addCleanup(process.stop)
-        url = process.line(time.monotonic() + PATIENCE)
-        self.assertIsNotNone(url, process.errors())
+        self.addCleanup(self.server.stop)
+        url = self.server.line(time.monotonic() + PATIENCE)
+        self.assertIsNotNone(url, self.server.errors())
         return url, record
 
     def exchanged(self, record, location):
