@@ -44,6 +44,9 @@ PARROT = "(parrot)"
 
 ELEMENTS = 12
 
+HALF_AN_ANSWER = (b"HTTP/1.1 201 Created\r\nContent-Type: application/sdp\r\n"
+                  b"Content-Length: 1000\r\n\r\nv=0\r\n")
+
 # GST_RESOURCE_ERROR_...
 OPEN_READ_WRITE = 7
 NOT_AUTHORIZED = 15
@@ -219,7 +222,7 @@ class Nginx(interop.Process):
 
 
 class Upstream:
-    """Takes requests and does not answer."""
+    """Takes requests and does not answer, or not all of it."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -227,8 +230,8 @@ class Upstream:
         self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
         self.connections = []
 
-    def take(self):
-        """Waits for the next request, and reads its head."""
+    def take(self, answer=b""):
+        """Waits for the next request, reads its head, and says so much."""
         connection, _ = self.listener.accept()
         self.connections.append(connection)
         connection.settimeout(interop.PATIENCE)
@@ -238,6 +241,7 @@ class Upstream:
             if not data:
                 raise AssertionError(f"only {head!r}")
             head += data
+        connection.sendall(answer)
         return head.split(b"\r\n")[0].decode()
 
     def close(self):
@@ -521,12 +525,12 @@ class NginxTest(interop.TestCase):
         self.assertEqual([request["status"] for request in requests],
                          [201, 200, 502])
 
-    def break_the_post(self, breaks):
+    def break_the_post(self, breaks, answer=b""):
         upstream = Upstream()
         self.addCleanup(upstream.close)
         nginx = self.serve(upstream.url)
         client = self.call(nginx)
-        self.assertEqual(upstream.take(), f"POST {CALLS} HTTP/1.1")
+        self.assertEqual(upstream.take(answer), f"POST {CALLS} HTTP/1.1")
         breaks(nginx)
         said = client.failure()
         self.assertEqual(said["domain"], "gst-resource-error-quark")
@@ -541,6 +545,29 @@ class NginxTest(interop.TestCase):
 
     def test_nginx_ends_under_the_post(self):
         self.assertEqual(self.break_the_post(Nginx.stop), "connection-broken")
+
+    def test_nginx_crashes_under_the_answer(self):
+        # With the second reason nothing of it had come over yet.
+        self.assertIn(
+            self.break_the_post(Nginx.crash, HALF_AN_ANSWER),
+            ("truncated-reply", "connection-broken"))
+
+    def test_answer_is_cut_off(self):
+        url, _ = self.emulator("--fault", "truncated-answer")
+        nginx = self.serve(url)
+        said = self.call(nginx).failure()
+        self.assert_error(
+            said, OPEN_READ_WRITE,
+            "The connection broke in the middle of the server's reply.",
+            reason="truncated-reply", http_status=201, step="http",
+            **{"class": "retryable"})
+        # The server had made a call of it.
+        call, hangup = nginx.rest()
+        self.assertEqual((call["path"], call["status"]), (CALLS, 201))
+        self.assertRegex(hangup["path"], HANGUP)
+        self.assertEqual((hangup["protocol"], hangup["status"]),
+                         ("HTTP/2.0", 200))
+        self.assertNotEqual(hangup["connection"], call["connection"])
 
     def test_redirect_is_not_followed(self):
         url, _ = self.emulator()

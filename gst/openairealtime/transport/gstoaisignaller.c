@@ -25,6 +25,11 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_signaller_debug);
 #define READ_SIZE 16384
 #define MAX_CALL_ID_LENGTH 128
 
+/* How long nothing of a reply may come after its head, with HTTP/2: libsoup 3.2 does
+ * not tell who reads it that the server has given up (RST_STREAM), nor that the
+ * connection is gone. What a network loses comes again sooner. */
+#define STALL_SECONDS 3
+
 #define CALLS_PATH "/realtime/calls"
 #define SECRETS_PATH "/realtime/client_secrets"
 /* Where translations are made. The first is what the service's own example pages
@@ -318,6 +323,10 @@ struct _OfferRequest {
   SoupMessage *message;
   GCancellable *cancellable;
   GByteArray *body;
+  GCancellable *reading; /* the body; NULL before */
+  GSource *cancelled; /* of cancellable, while reading */
+  GSource *stall; /* timer, while reading with HTTP/2 */
+  gboolean stalled;
   gchar *offer; /* NULL: there is none yet */
   gboolean minting; /* a client secret first */
   gboolean on_used; /* connection */
@@ -327,8 +336,25 @@ struct _OfferRequest {
 };
 
 static void
+stop_source (GSource **source)
+{
+  if (*source)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+stop_reading (OfferRequest *request)
+{
+  stop_source (&request->cancelled);
+  stop_source (&request->stall);
+  g_clear_object (&request->reading);
+}
+
+static void
 offer_request_free (OfferRequest *request)
 {
+  stop_reading (request);
   g_clear_object (&request->message);
   g_clear_object (&request->cancellable);
   g_clear_pointer (&request->body, g_byte_array_unref);
@@ -392,6 +418,16 @@ is_truncated (SoupMessageHeaders *headers, gsize size)
       && soup_message_headers_get_content_length (headers) > (goffset) size;
 }
 
+static GstOaiError *
+new_truncated_error (guint status, gsize size)
+{
+  return gst_oai_error_because ("truncated-reply",
+      gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+          _ ("The connection broke in the middle of the server's reply."),
+          "status %u, %" G_GSIZE_FORMAT " bytes", status, size));
+}
+
 static void post_offer (OfferRequest *request);
 static void post_again (OfferRequest *request);
 
@@ -434,6 +470,7 @@ offer_request_complete (OfferRequest *request)
   gsize size = request->body->len;
   g_autofree gchar *sdp = NULL;
 
+  stop_reading (request);
   GST_INFO_OBJECT (self, "status %u, %" G_GSIZE_FORMAT " bytes, request id %s",
       status, size, GST_STR_NULL (self->request_id));
 
@@ -446,12 +483,7 @@ offer_request_complete (OfferRequest *request)
   }
 
   if (is_truncated (headers, size)) {
-    offer_request_fail (request,
-        gst_oai_error_because ("truncated-reply",
-            gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-                GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-                _ ("The connection broke in the middle of the server's reply."),
-                "status %u, %" G_GSIZE_FORMAT " bytes", status, size)));
+    offer_request_fail (request, new_truncated_error (status, size));
     return;
   }
 
@@ -488,6 +520,8 @@ offer_request_complete (OfferRequest *request)
   offer_request_free (request);
 }
 
+static void read_body (OfferRequest *request, GInputStream *stream);
+
 static void
 on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -497,6 +531,13 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
 
   bytes = g_input_stream_read_bytes_finish (
       G_INPUT_STREAM (source), result, &error);
+  if (!bytes && request->stalled
+      && !g_cancellable_is_cancelled (request->cancellable)) {
+    gst_oai_http_forget (request->signaller->http);
+    offer_request_fail (request,
+        new_truncated_error (request->signaller->status, request->body->len));
+    return;
+  }
   if (!bytes) {
     offer_request_fail (
         request, gst_oai_error_from_gerror (error, request->name));
@@ -517,8 +558,49 @@ on_body_read (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   g_byte_array_append (
       request->body, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  g_input_stream_read_bytes_async (G_INPUT_STREAM (source), READ_SIZE,
-      G_PRIORITY_DEFAULT, request->cancellable, on_body_read, request);
+  read_body (request, G_INPUT_STREAM (source));
+}
+
+static gboolean
+on_stalled (gpointer user_data)
+{
+  OfferRequest *request = user_data;
+
+  GST_INFO_OBJECT (request->signaller, "the reply goes on no more");
+  request->stalled = TRUE;
+  g_cancellable_cancel (request->reading);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  OfferRequest *request = user_data;
+
+  g_cancellable_cancel (request->reading);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+read_body (OfferRequest *request, GInputStream *stream)
+{
+  GMainContext *context = g_main_context_get_thread_default ();
+
+  if (!request->reading) {
+    request->reading = g_cancellable_new ();
+    request->cancelled = g_cancellable_source_new (request->cancellable);
+    g_source_set_callback (
+        request->cancelled, G_SOURCE_FUNC (on_cancelled), request, NULL);
+    g_source_attach (request->cancelled, context);
+  }
+  stop_source (&request->stall);
+  if (soup_message_get_http_version (request->message) == SOUP_HTTP_2_0) {
+    request->stall = g_timeout_source_new_seconds (STALL_SECONDS);
+    g_source_set_callback (request->stall, on_stalled, request, NULL);
+    g_source_attach (request->stall, context);
+  }
+  g_input_stream_read_bytes_async (stream, READ_SIZE, G_PRIORITY_DEFAULT,
+      request->reading, on_body_read, request);
 }
 
 static void
@@ -562,8 +644,7 @@ on_offer_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   take_head (request->signaller, request->message, !request->minting);
-  g_input_stream_read_bytes_async (stream, READ_SIZE, G_PRIORITY_DEFAULT,
-      request->cancellable, on_body_read, request);
+  read_body (request, stream);
 }
 
 /* FALSE, and the request is over, when there is no such address. */
