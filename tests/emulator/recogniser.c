@@ -88,6 +88,7 @@ struct _EmuRecogniser {
 };
 
 static void give_team (EmuListening *listening, Team *team);
+static void load_team (Team *team);
 
 static void
 listening_free (EmuListening *listening)
@@ -136,6 +137,19 @@ engine_stop (Engine *engine)
   gst_bus_set_flushing (bus, FALSE);
 }
 
+/* pocketsphinx 5.1.1 ends the process in the second turn of a language model: "Assertion
+ * `hmm_frame(&hmm->hmm) == frame_idx' failed". It has a property that those before
+ * have not. */
+static gboolean
+engine_wears_out (Engine *engine)
+{
+  g_autoptr (GstElement)
+      decoder = gst_bin_get_by_name (GST_BIN (engine->pipeline), "decoder");
+
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (decoder), "jsgf")
+      != NULL;
+}
+
 static gboolean
 team_is_done (Team *team)
 {
@@ -168,6 +182,10 @@ release_team (Team *team)
   team->listening = NULL;
   if (!team_is_done (team))
     return;
+  if (engine_wears_out (&team->engines[MODEL])) {
+    load_team (team);
+    return;
+  }
   for (i = 0; i < N_ENGINES; i++)
     if (engine_exists (&team->engines[i]))
       engine_stop (&team->engines[i]);
@@ -231,7 +249,8 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
     if (final) {
       engine->final = g_strdup (hypothesis);
       engine->final_confidence = confidence;
-      engine->logprob += (gint32) confidence * log (LOG_BASE);
+      if (engine != &engine->team->engines[GRAMMAR])
+        engine->logprob += (gint32) confidence * log (LOG_BASE);
       if (engine->text->len > 0)
         g_string_append_c (engine->text, ' ');
       g_string_append (engine->text, hypothesis);
@@ -255,7 +274,7 @@ engine_open (Engine *engine, Team *team, const gchar *options)
       "appsrc name=src format=time max-bytes=0 "
       "caps=audio/x-raw,format=S16LE,rate=24000,channels=1,"
       "layout=interleaved ! audioresample ! audio/x-raw,rate=16000 ! "
-      "pocketsphinx %s ! fakesink sync=false async=false",
+      "pocketsphinx name=decoder %s ! fakesink sync=false async=false",
       options);
   g_autoptr (GstBus) bus = NULL;
 
@@ -302,10 +321,14 @@ team_load (Team *team)
   guint i;
 
   for (i = 0; i < N_ENGINES; i++)
-    if (engine_exists (&team->engines[i])
-        && gst_element_set_state (team->engines[i].pipeline, GST_STATE_READY)
-            == GST_STATE_CHANGE_FAILURE)
-      return FALSE;
+    if (engine_exists (&team->engines[i])) {
+      GstElement *pipeline = team->engines[i].pipeline;
+
+      gst_element_set_state (pipeline, GST_STATE_NULL);
+      if (gst_element_set_state (pipeline, GST_STATE_READY)
+          == GST_STATE_CHANGE_FAILURE)
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -387,15 +410,22 @@ loader_thread (gpointer data)
 }
 
 static void
+load_team (Team *team)
+{
+  team->busy = TRUE;
+  g_atomic_int_set (&team->loaded, FALSE);
+  team->loader = g_thread_new ("recogniser", loader_thread, team);
+}
+
+static void
 add_team (EmuRecogniser *recogniser)
 {
   Team *team = team_new (recogniser);
 
   if (team == NULL)
     return;
-  team->busy = TRUE;
-  team->loader = g_thread_new ("recogniser", loader_thread, team);
   g_ptr_array_add (recogniser->teams, team);
+  load_team (team);
 }
 
 static void
@@ -447,6 +477,8 @@ silence_pocketsphinx (void)
   GModule *module = g_module_open ("libsphinxbase.so.3", G_MODULE_BIND_LAZY);
   void (*err_set_logfp) (gpointer);
 
+  if (module == NULL)
+    module = g_module_open ("libpocketsphinx.so.5", G_MODULE_BIND_LAZY);
   if (module != NULL
       && g_module_symbol (
           module, "err_set_logfp", (gpointer *) (gpointer) &err_set_logfp))
