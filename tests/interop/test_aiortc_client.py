@@ -43,6 +43,11 @@ def get_ufrags(sdp):
             if is_attribute(line, "ice-ufrag")]
 
 
+def get_ports(sdp):
+    return [line.split()[1] for line in sdp.splitlines()
+            if line.startswith("m=")]
+
+
 def get_groups(sdp):
     return [line for line in sdp.splitlines() if is_attribute(line, "group")]
 
@@ -219,9 +224,9 @@ class AiortcClient(interop.TestCase):
         self.assert_foreign(asked, application.sound())
 
     def test_offer_with_two_transports(self):
-        # As aiortc makes it.
+        # As aiortc makes it; 1.15 gives both the same ufrag.
         offer, answer = self.ask()
-        self.assertEqual(len(set(get_ufrags(offer))), 2, offer)
+        self.assertEqual(len(set(get_ports(offer))), 2, offer)
         self.assertEqual(get_groups(answer), get_groups(offer))
         self.assertEqual(len(set(get_ufrags(answer))), 1, answer)
 
