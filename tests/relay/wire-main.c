@@ -18,6 +18,8 @@ typedef struct {
   gchar *client;
   gchar *server;
   gboolean tcp_only;
+  gchar *allow_tcp;
+  gchar *allow_udp;
   RelayOptions common;
 } Options;
 
@@ -32,6 +34,12 @@ parse_options (Options *options, int argc, char **argv, GError **error)
         "... and of the server's; needed", "NAMESPACE:INTERFACE" },
     { "tcp-only", 0, 0, G_OPTION_ARG_NONE, &options->tcp_only,
         "A firewall that lets nothing else through", NULL },
+    { "allow-tcp", 0, 0, G_OPTION_ARG_STRING, &options->allow_tcp,
+        "A firewall that lets TCP to these ports of the server through, and "
+        "nothing but what is allowed",
+        "PORTS" },
+    { "allow-udp", 0, 0, G_OPTION_ARG_STRING, &options->allow_udp,
+        "... and the same for UDP", "PORTS" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -41,6 +49,7 @@ parse_options (Options *options, int argc, char **argv, GError **error)
       "root. Prints\n\"ready\" on one line as soon as packets pass.");
   g_option_context_add_main_entries (context, entries, NULL);
   relay_options_add (&options->common, context,
+      "PORTS is \"any\" or a list as 80,443,8000-8080.\n"
       "A namespace is a name of \"ip netns\" or a path. Example:\n"
       "  ip netns add one\n"
       "  ip -n one tuntap add wire0 mode tun\n"
@@ -56,6 +65,12 @@ parse_options (Options *options, int argc, char **argv, GError **error)
         "--client and --server are needed, and nothing else without a name");
     return FALSE;
   }
+  if (options->tcp_only
+      && (options->allow_tcp != NULL || options->allow_udp != NULL)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--tcp-only is --allow-tcp any, and stands alone");
+    return FALSE;
+  }
   return TRUE;
 }
 
@@ -64,6 +79,8 @@ options_clear (Options *options)
 {
   g_free (options->client);
   g_free (options->server);
+  g_free (options->allow_tcp);
+  g_free (options->allow_udp);
   relay_options_clear (&options->common);
 }
 
@@ -85,12 +102,16 @@ static gboolean
 run (Options *options, int quit_fd, GError **error)
 {
   RelayOptions *common = &options->common;
+  g_autoptr (RelayFirewall) firewall = NULL;
   g_autoptr (RelayWire) wire = NULL;
 
   if (!relay_options_open (common, error))
     return FALSE;
-  wire = relay_wire_new (options->client, options->server,
-      options->tcp_only ? RELAY_WIRE_TCP_ONLY : RELAY_WIRE_ALL, common->up,
+  firewall = relay_firewall_new (options->tcp_only ? "any" : options->allow_tcp,
+      options->allow_udp, error);
+  if (firewall == NULL)
+    return FALSE;
+  wire = relay_wire_new (options->client, options->server, firewall, common->up,
       common->down, common->seed, common->log, error);
   if (wire == NULL)
     return FALSE;

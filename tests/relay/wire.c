@@ -61,7 +61,7 @@ typedef struct {
 
 struct _RelayWire {
   int fds[2]; /* by side */
-  RelayWireFlags flags;
+  const RelayFirewall *firewall;
   RelayLink *links[N_LINKS][2]; /* by the side that sends */
   RelayPacketLog *log;
   GHashTable *flows; /* RelayIpEnd -> Flow */
@@ -139,7 +139,7 @@ take_packet (RelayWire *wire, RelaySide sender, const guint8 *data, gsize size)
 
   if (!relay_ip_parse (data, size, &ip) || ip.for_many)
     return;
-  if ((wire->flags & RELAY_WIRE_TCP_ONLY) && ip.protocol != RELAY_IP_TCP)
+  if (!relay_firewall_passes (wire->firewall, &ip, sender))
     return;
   packet = g_malloc0 (sizeof (Packet) + size);
   packet->enter = now;
@@ -323,9 +323,9 @@ open_end (const gchar *end, GError **error)
 }
 
 RelayWire *
-relay_wire_new (const gchar *client, const gchar *server, RelayWireFlags flags,
-    const RelayProfile *up, const RelayProfile *down, guint64 seed,
-    RelayPacketLog *log, GError **error)
+relay_wire_new (const gchar *client, const gchar *server,
+    const RelayFirewall *firewall, const RelayProfile *up,
+    const RelayProfile *down, guint64 seed, RelayPacketLog *log, GError **error)
 {
   g_autoptr (RelayWire) wire = g_new0 (RelayWire, 1);
   guint i;
@@ -336,7 +336,7 @@ relay_wire_new (const gchar *client, const gchar *server, RelayWireFlags flags,
     wire->links[i][RELAY_SERVER] = relay_link_new (
         down, relay_link_seed (seed, i, RELAY_SERVER));
   }
-  wire->flags = flags;
+  wire->firewall = firewall;
   wire->log = log;
   wire->flows = g_hash_table_new_full (end_hash, end_equal, NULL, g_free);
   wire->waiting = relay_schedule_new (g_free);

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "firewall.h"
 #include "impairment.h"
 #include "packetlog.h"
 
@@ -17,18 +18,14 @@ G_BEGIN_DECLS
  * the wire. */
 typedef struct _RelayWire RelayWire;
 
-typedef enum {
-  RELAY_WIRE_ALL = 0,
-  RELAY_WIRE_TCP_ONLY = 1 << 0, /* a strict firewall */
-} RelayWireFlags;
-
 /* The ends are "NAMESPACE:INTERFACE", where the namespace is a name as "ip netns"
  * has it, or a path, and the interface is a TUN device that is there and has its
- * address. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. The profiles and @log, which may
- * be NULL, must outlive the wire. */
+ * address. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. The profiles, @firewall
+ * and @log, which may be NULL, must outlive the wire. */
 RelayWire *relay_wire_new (const gchar *client, const gchar *server,
-    RelayWireFlags flags, const RelayProfile *up, const RelayProfile *down,
-    guint64 seed, RelayPacketLog *log, GError **error);
+    const RelayFirewall *firewall, const RelayProfile *up,
+    const RelayProfile *down, guint64 seed, RelayPacketLog *log,
+    GError **error);
 void relay_wire_free (RelayWire *wire);
 
 /* Until @quit_fd can be read. FALSE when an interface is gone. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "candidates.h"
+#include "firewall.h"
 #include "impairment.h"
 #include "ip.h"
 #include "schedule.h"
@@ -622,6 +623,129 @@ GST_START_TEST (test_what_is_no_ip)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_ports_are_of_whole_headers_only)
+{
+  guint8 data[sizeof (ip6_tcp)];
+  RelayIp ip;
+  guint size;
+
+  /* Behind options of IPv4. */
+  memcpy (data, ip4_udp, 20);
+  memset (data + 20, 1, 4);
+  memcpy (data + 24, ip4_udp + 20, 12);
+  data[0] = 0x46;
+  data[3] = 36;
+  fail_unless (relay_ip_parse (data, 36, &ip));
+  fail_unless_equals_int (ip.destination.port, 443);
+  fail_unless_equals_int (ip.payload, 32);
+  fail_unless_equals_int (ip.payload_size, 4);
+
+  /* A packet that ends within the ports, or just behind them. */
+  for (size = 0; size < 8; size++) {
+    memcpy (data, ip4_udp, sizeof (ip4_udp));
+    data[3] = 20 + size;
+    fail_unless (relay_ip_parse (data, 20 + size, &ip));
+    fail_unless_equals_int (ip.source.port, 0);
+    fail_unless_equals_int (ip.destination.port, 0);
+    memcpy (data, ip6_tcp, sizeof (ip6_tcp));
+    data[5] = size;
+    fail_unless (relay_ip_parse (data, 40 + size, &ip));
+    fail_unless_equals_int (ip.source.port, 0);
+    fail_unless_equals_int (ip.destination.port, 0);
+  }
+
+  /* The first of some fragments has them. */
+  memcpy (data, ip4_udp, sizeof (ip4_udp));
+  data[6] = 0x20;
+  fail_unless (relay_ip_parse (data, sizeof (ip4_udp), &ip));
+  fail_unless_equals_int (ip.destination.port, 443);
+  /* Of IPv6 none: the header of fragments is not opened. */
+  memcpy (data, ip6_tcp, sizeof (ip6_tcp));
+  data[6] = 44;
+  fail_unless (relay_ip_parse (data, sizeof (ip6_tcp), &ip));
+  fail_unless_equals_int (ip.protocol, 44);
+  fail_unless_equals_int (ip.destination.port, 0);
+}
+GST_END_TEST;
+
+/* --- the firewall --- */
+
+static gboolean
+passes (const gchar *tcp, const gchar *udp, const guint8 *data, gsize size,
+    RelaySide sender)
+{
+  g_autoptr (RelayFirewall) firewall = relay_firewall_new (tcp, udp, NULL);
+  RelayIp ip;
+
+  fail_unless (firewall && relay_ip_parse (data, size, &ip));
+  return relay_firewall_passes (firewall, &ip, sender);
+}
+
+GST_START_TEST (test_firewall_knows_the_ports_of_the_server)
+{
+  static const gchar *const good[] = { "443", "1,443", "443,65535", "400-500",
+    "443-443", "1-65535", "any" };
+  static const gchar *const others[] = { "442", "444,80", "1-442,444-65535",
+    "4660" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (good); i++) {
+    fail_unless (
+        passes (good[i], NULL, ip6_tcp, sizeof (ip6_tcp), RELAY_CLIENT));
+    fail_unless (
+        passes (NULL, good[i], ip4_udp, sizeof (ip4_udp), RELAY_CLIENT));
+    /* Neither protocol opens the other. */
+    fail_if (passes (NULL, good[i], ip6_tcp, sizeof (ip6_tcp), RELAY_CLIENT));
+    fail_if (passes (good[i], NULL, ip4_udp, sizeof (ip4_udp), RELAY_CLIENT));
+  }
+  for (i = 0; i < G_N_ELEMENTS (others); i++)
+    fail_if (
+        passes (others[i], others[i], ip6_tcp, sizeof (ip6_tcp), RELAY_CLIENT));
+  /* What the server sends has its port as the source. */
+  fail_unless (passes ("4660", NULL, ip6_tcp, sizeof (ip6_tcp), RELAY_SERVER));
+  fail_if (passes ("443", NULL, ip6_tcp, sizeof (ip6_tcp), RELAY_SERVER));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_firewall_and_what_has_no_port)
+{
+  guint8 data[sizeof (ip4_udp)];
+
+  /* A later fragment. */
+  memcpy (data, ip4_udp, sizeof (data));
+  data[7] = 1;
+  fail_unless (passes (NULL, NULL, data, sizeof (data), RELAY_CLIENT));
+  fail_unless (passes (NULL, "any", data, sizeof (data), RELAY_CLIENT));
+  fail_if (passes (NULL, "1-65535", data, sizeof (data), RELAY_CLIENT));
+  fail_if (passes ("any", "443", data, sizeof (data), RELAY_CLIENT));
+  /* ICMP. */
+  memcpy (data, ip4_udp, sizeof (data));
+  data[9] = 1;
+  fail_unless (passes (NULL, NULL, data, sizeof (data), RELAY_CLIENT));
+  fail_if (passes ("any", "any", data, sizeof (data), RELAY_CLIENT));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_ports_that_are_not_understood)
+{
+  static const gchar *const bad[] = { "", ",", "0", "65536", "443,", ",443",
+    "80,,443", "80-", "-80", "90-80", "1-2-3", "http", "Any", "any,80", " 80",
+    "80 ", "+80", "0x50", "99999999999999999999" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) error = NULL;
+    RelayFirewall *firewall = i % 2 ? relay_firewall_new (bad[i], NULL, &error)
+                                    : relay_firewall_new (NULL, bad[i], &error);
+
+    fail_unless (firewall == NULL, "'%s' was taken", bad[i]);
+    fail_unless (
+        g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE));
+    fail_unless (strstr (error->message, bad[i]) != NULL);
+  }
+}
+GST_END_TEST;
+
 /* --- the schedule --- */
 
 static gboolean
@@ -668,6 +792,7 @@ relay_parts_suite (void)
   TCase *descriptions = tcase_create ("descriptions");
   TCase *stun = tcase_create ("stun");
   TCase *ip = tcase_create ("ip");
+  TCase *firewall = tcase_create ("firewall");
   TCase *schedule = tcase_create ("schedule");
 
   suite_add_tcase (suite, links);
@@ -699,6 +824,11 @@ relay_parts_suite (void)
   tcase_add_test (ip, test_ends_and_payload_of_ip);
   tcase_add_test (ip, test_ip_for_many_and_fragments);
   tcase_add_test (ip, test_what_is_no_ip);
+  tcase_add_test (ip, test_ports_are_of_whole_headers_only);
+  suite_add_tcase (suite, firewall);
+  tcase_add_test (firewall, test_firewall_knows_the_ports_of_the_server);
+  tcase_add_test (firewall, test_firewall_and_what_has_no_port);
+  tcase_add_test (firewall, test_ports_that_are_not_understood);
   suite_add_tcase (suite, schedule);
   tcase_add_test (schedule, test_schedule_is_in_order);
 

@@ -160,6 +160,46 @@ class Packets(TestCase):
         self.assertRaises(BlockingIOError, server.recv, 100)
         self.assertEqual(read_log(self.log), [])
 
+    def test_firewall_lets_named_ports_through(self):
+        for family in range(len(self.FAMILIES)):
+            client, server = self.open_pair(family=family)
+            _, blocked = self.open_pair(family=family)
+            tcp_client, tcp_server = self.open_pair(socket.SOCK_STREAM, family)
+            tcp_blocked = self.open_pair(socket.SOCK_STREAM, family)[1]
+            for listener in (tcp_server, tcp_blocked):
+                listener.listen()
+            with self.wire("--allow-tcp", tcp_server.getsockname()[1],
+                           "--allow-udp", server.getsockname()[1]):
+                tcp_client.setblocking(False)
+                with self.assertRaises(BlockingIOError):
+                    tcp_client.connect(tcp_blocked.getsockname())
+                client.sendto(b"no", blocked.getsockname())
+                # Behind them on the same wire.
+                client.sendto(b"yes", server.getsockname())
+                data, source = server.recvfrom(100)
+                self.assertEqual(data, b"yes")
+                server.sendto(b"back", source)
+                self.assertEqual(client.recv(100), b"back")
+                another = self.open_pair(socket.SOCK_STREAM, family)[0]
+                another.connect(tcp_server.getsockname())
+            for closed in (blocked, tcp_blocked):
+                closed.setblocking(False)
+            self.assertRaises(BlockingIOError, blocked.recv, 100)
+            self.assertRaises(BlockingIOError, tcp_blocked.accept)
+
+    def test_firewall_for_one_protocol_ends_the_other(self):
+        client, server = self.open_pair()
+        tcp_client, tcp_server = self.open_pair(socket.SOCK_STREAM)
+        tcp_server.listen()
+        with self.wire("--allow-udp", "any"):
+            tcp_client.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                tcp_client.connect(tcp_server.getsockname())
+            client.sendto(b"yes", server.getsockname())
+            self.assertEqual(server.recv(100), b"yes")
+        tcp_server.setblocking(False)
+        self.assertRaises(BlockingIOError, tcp_server.accept)
+
     def test_multicast_ends_here(self):
         client, server = self.open_pair()
         group = "239.190.86.1"
@@ -194,6 +234,10 @@ class Ends(TestCase):
         for options, status, said in (
                 (["--client", good], 2, "--server are needed"),
                 (["--client", good, "--server", "wire0"], 1, "'wire0'"),
+                (["--client", good, "--server", good, "--allow-udp", "0"], 1,
+                 "'0' is no list of ports"),
+                (["--client", good, "--server", good, "--allow-udp", "any",
+                  "--tcp-only"], 2, "--tcp-only"),
                 (["--client", good, "--server", "nowhere:wire0"], 1,
                  "nowhere"),
                 (["--client", good, "--server",
