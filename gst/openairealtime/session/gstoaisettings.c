@@ -7,6 +7,7 @@
 #include "session/gstoaisettings.h"
 
 #include "protocol/gstoaii18n.h"
+#include "protocol/gstoaiiceserver.h"
 #include "session/gstoaisessionconfig.h"
 #include "session/gstoaisettings-private.h"
 
@@ -167,8 +168,14 @@ static const SettingSpec specs[] = {
   /**
    * GstOpenAIRealtimeBase:stun-server:
    *
-   * STUN server as `stun://host:port`. OpenAI's servers have public addresses
-   * and need none.
+   * STUN server as `stun://host:port`, which tells the element its address on
+   * the other side of a router. OpenAI's servers have public addresses, and a
+   * call to them needs none; a server that is behind a router itself may. A
+   * call does not wait for it.
+   *
+   * |[
+   * gst-launch-1.0 ... ! openairealtime stun-server=stun://192.0.2.1:3478 ! ...
+   * ]|
    *
    * Since: 0.1
    */
@@ -177,13 +184,30 @@ static const SettingSpec specs[] = {
   /**
    * GstOpenAIRealtimeBase:turn-server:
    *
-   * TURN server as `turn(s)://user:password@host:port`, for networks that only
-   * let a relay through. Write-only, as it holds a password.
+   * TURN server as `turn://user:password@host:port`, which relays the call
+   * where a firewall lets neither UDP nor TCP through to the addresses in the
+   * server's answer. It is asked over UDP and TCP; `?transport=udp` or
+   * `?transport=tcp` behind it leaves one of them. In user and password
+   * everything but letters, digits and `-._~` must be percent-encoded: `%40`
+   * for `@`, `%3A` for `:`, `%2F` for `/`.
+   *
+   * The relay is the last resort: what works without it is used, and a TURN
+   * server that does not answer is not waited for. That nothing else works shows
+   * only after two seconds; long before, a second call is placed that takes the
+   * relay at once, unless #GstOpenAIRealtimeBase:connect-attempts is 1.
+   *
+   * `turns://` is refused: libnice does not encrypt the way to the TURN server.
+   * Sound and events are encrypted from end to end, also on the relay, and the
+   * password is not sent. Write-only, as it holds a password.
+   *
+   * |[
+   * ... ! openairealtime turn-server="turn://u:p%40ss@192.0.2.1?transport=tcp" ! ...
+   * ]|
    *
    * Since: 0.1
    */
   { "turn-server", "TURN server",
-      "TURN server, turn(s)://user:password@host:port",
+      "TURN server, turn://user:password@host:port",
       STRING (NULL), GST_OAI_MUTABLE_READY, WRITE_ONLY, SEND_NEVER, NULL },
   /**
    * GstOpenAIRealtimeBase:connect-timeout:
@@ -204,9 +228,10 @@ static const SettingSpec specs[] = {
    * How many calls may be placed beside each other when connecting stalls,
    * because packets were lost that only the server could send again, after a
    * second or three. The first call that is connected is used, and the others
-   * are hung up. Where nothing is lost there is never more than one. 1 turns
-   * this off, for servers that allow one call at a time; 0 means 3, and 1 for
-   * servers on this machine.
+   * are hung up. Where nothing is lost there is never more than one. With
+   * #GstOpenAIRealtimeBase:turn-server, and no network path found yet, the
+   * second one is relayed. 1 turns this off, for servers that allow one call at
+   * a time; 0 means 3, and 1 for servers on this machine.
    *
    * Since: 0.1
    */
@@ -1653,6 +1678,16 @@ query_has_credential (const gchar *query)
   return FALSE;
 }
 
+static GstOaiError *
+validate_ice_server (const GstOaiSettings *self, GstOaiSetting setting,
+    const gchar *(*get_problem) (const gchar *address))
+{
+  const gchar *address = gst_oai_settings_string (self, setting);
+  const gchar *problem = is_nonempty (address) ? get_problem (address) : NULL;
+
+  return problem ? invalid (setting, problem) : NULL;
+}
+
 static gboolean
 is_tool_choice_word (const gchar *text)
 {
@@ -1725,6 +1760,10 @@ gst_oai_settings_validate (const GstOaiSettings *self)
       || (error = validate_headers (self))
       || (error = validate_file (self, GST_OAI_SETTING_API_KEY_FILE))
       || (error = validate_file (self, GST_OAI_SETTING_TLS_CA_FILE))
+      || (error = validate_ice_server (
+              self, GST_OAI_SETTING_STUN_SERVER, gst_oai_stun_server_problem))
+      || (error = validate_ice_server (
+              self, GST_OAI_SETTING_TURN_SERVER, gst_oai_turn_server_problem))
       || (error = validate_price_table (self))
       || (error = validate_json (self, GST_OAI_SETTING_TOOLS, JSON_NODE_ARRAY))
       || (error = validate_json (
@@ -1788,6 +1827,14 @@ read_key_file (const gchar *path, GstOaiError **error)
   return *error ? NULL : g_steal_pointer (&text);
 }
 
+static gchar *
+dup_nonempty (const GstOaiSettings *self, GstOaiSetting setting)
+{
+  const gchar *text = gst_oai_settings_string (self, setting);
+
+  return is_nonempty (text) ? g_strdup (text) : NULL;
+}
+
 GstOaiCall *
 gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
 {
@@ -1842,10 +1889,8 @@ gst_oai_settings_to_call (const GstOaiSettings *self, GstOaiError **error)
   call->model = g_strdup (gst_oai_settings_model (self));
   call->tls_ca_file = g_strdup (
       gst_oai_settings_string (self, GST_OAI_SETTING_TLS_CA_FILE));
-  call->stun_server = g_strdup (
-      gst_oai_settings_string (self, GST_OAI_SETTING_STUN_SERVER));
-  call->turn_server = g_strdup (
-      gst_oai_settings_string (self, GST_OAI_SETTING_TURN_SERVER));
+  call->stun_server = dup_nonempty (self, GST_OAI_SETTING_STUN_SERVER);
+  call->turn_server = dup_nonempty (self, GST_OAI_SETTING_TURN_SERVER);
   call->timeout = gst_oai_settings_uint (self, GST_OAI_SETTING_CONNECT_TIMEOUT)
       * GST_MSECOND;
   call->attempts = gst_oai_settings_uint (

@@ -321,6 +321,63 @@ static const struct {
   { "base-url", "https://host:99999/v1", FALSE },
   { "base-url", "https://ho st/v1", FALSE },
   { "base-url", "https://host/v1\r\nX: y", FALSE },
+  { "stun-server", "", TRUE },
+  { "stun-server", "stun://stun.example.com:3478", TRUE },
+  { "stun-server", "stun://192.0.2.1", TRUE },
+  { "stun-server", "stun://[2001:db8::1]:3478", TRUE },
+  { "stun-server", "stun:stun.example.com:3478", FALSE },
+  { "stun-server", "stun.example.com:3478", FALSE },
+  { "stun-server", "stuns://stun.example.com", FALSE },
+  { "stun-server", "turn://u:p@192.0.2.1", FALSE },
+  { "stun-server", "stun://u:p@192.0.2.1", FALSE },
+  { "stun-server", "stun://", FALSE },
+  { "stun-server", "stun://:3478", FALSE },
+  { "stun-server", "stun://192.0.2.1:99999", FALSE },
+  { "stun-server", "stun://192.0.2.1:no", FALSE },
+  { "stun-server", "stun://192.0.2.1/path", FALSE },
+  { "stun-server", "stun://192.0.2.1?transport=udp", FALSE },
+  { "stun-server", "stun://192.0.2.1#a", FALSE },
+  { "stun-server", "stun://192.0.2.1 ", FALSE },
+  { "stun-server", "stun://\xff", FALSE },
+  { "turn-server", "", TRUE },
+  { "turn-server", "turn://u:p@turn.example.com", TRUE },
+  { "turn-server", "turn://u:p@192.0.2.1:3478", TRUE },
+  { "turn-server", "turn://u:p@[2001:db8::1]:3478?transport=udp", TRUE },
+  { "turn-server", "turn://u:p@192.0.2.1:3478?transport=tcp", TRUE },
+  { "turn-server", "turn://1600000000%3Au:p%40%3A%2F%25@192.0.2.1", TRUE },
+  { "turn-server", "turns://u:p@192.0.2.1:5349", FALSE },
+  { "turn-server", "turn:192.0.2.1:3478?transport=tcp", FALSE },
+  { "turn-server", "turn:u:p@192.0.2.1:3478", FALSE },
+  { "turn-server", "TURN://u:p@192.0.2.1:3478", FALSE },
+  { "turn-server", "stun://192.0.2.1:3478", FALSE },
+  { "turn-server", "192.0.2.1:3478", FALSE },
+  { "turn-server", "turn://192.0.2.1:3478", FALSE },
+  { "turn-server", "turn://u@192.0.2.1:3478", FALSE },
+  { "turn-server", "turn://u:@192.0.2.1:3478", FALSE },
+  { "turn-server", "turn://:p@192.0.2.1:3478", FALSE },
+  { "turn-server", "turn://u:p@", FALSE },
+  { "turn-server", "turn://u:p@:3478", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1:0x1", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1:65536", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1/path", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1#a", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1?transport=TCP", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1?transport=tls", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1?transport", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1?transport=tcp&a=b", FALSE },
+  { "turn-server", "turn://u:p@192.0.2.1?a=b", FALSE },
+  /* Not encoded, or no code. */
+  { "turn-server", "turn://u:p@ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p:ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p/ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p?ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p#ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p%ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p%00@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p%@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p ss@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:p\n@192.0.2.1", FALSE },
+  { "turn-server", "turn://u:\xff@192.0.2.1", FALSE },
   { "api-key", "sk-1234", TRUE },
   { "api-key", "sk-1234\n", FALSE },
   { "api-key", "sk-\r\nX: y", FALSE },
@@ -405,6 +462,10 @@ check_valid (GObject *bearer, const gchar *name, gboolean valid)
   assert_equals_int (error->code, GST_RESOURCE_ERROR_SETTINGS);
   fail_unless_equals_string (
       gst_structure_get_string (error->details, "property"), name);
+  /* What was given may hold a password. */
+  if (g_str_equal (name, "turn-server"))
+    fail_if (
+        strstr (error->message, "192.0.2.1") != NULL, "%s", error->message);
   gst_oai_error_free (error);
 }
 
@@ -1321,6 +1382,19 @@ GST_START_TEST (test_call_has_what_the_settings_say)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_call_has_no_empty_servers)
+{
+  GstOaiError *error = NULL;
+  GstOaiCall *call = call_of (make ("base-url", "http://127.0.0.1:1/v1",
+                                  "stun-server", "", "turn-server", "", NULL),
+      &error);
+
+  fail_unless (call->stun_server == NULL);
+  fail_unless (call->turn_server == NULL);
+  gst_oai_call_unref (call);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_calls_race_only_where_packets_can_be_lost)
 {
   static const struct {
@@ -1456,6 +1530,7 @@ settings_suite (void)
   tcase_add_test (tc, test_names_of_extra_headers_are_validated);
   tcase_add_test (tc, test_call_has_the_headers);
   tcase_add_test (tc, test_call_has_what_the_settings_say);
+  tcase_add_test (tc, test_call_has_no_empty_servers);
   tcase_add_test (tc, test_calls_race_only_where_packets_can_be_lost);
 
   tc = tcase_create ("merge");
