@@ -181,7 +181,7 @@ n_alive (GstOaiRaceTransport *self)
 
 /* Places one more call, if there is time for it. */
 static gboolean
-place_call (GstOaiRaceTransport *self)
+place_call (GstOaiRaceTransport *self, gboolean relay_only)
 {
   GstClockTime passed = now_monotonic () - self->started;
   g_autoptr (GstOaiCall) call = NULL;
@@ -193,6 +193,7 @@ place_call (GstOaiRaceTransport *self)
   call = gst_oai_call_copy (self->call);
   call->timeout = self->call->timeout - passed;
   attempt = new_attempt (self);
+  call->relay_only = relay_only;
   attempt->started = now_monotonic ();
   attempt->offset = attempt->started - self->started;
   gst_oai_transport_connect (attempt->transport, call);
@@ -202,8 +203,13 @@ place_call (GstOaiRaceTransport *self)
 static void
 add_attempt (GstOaiRaceTransport *self)
 {
+  /* libnice tries all other ways for two seconds before it settles for a relay:
+   * the second attempt takes it at once. */
+  gboolean relay_only = self->attempts->len == 1 && self->call->turn_server
+      && self->next_step <= GST_OAI_STEP_ICE;
+
   if (self->attempts->len < self->call->attempts)
-    place_call (self);
+    place_call (self, relay_only);
 }
 
 static gboolean on_stall (gpointer user_data);
@@ -317,7 +323,7 @@ swap_roles (GstOaiRaceTransport *self, Attempt *attempt, GstOaiError *error)
   swapped->dtls_client = TRUE;
   gst_oai_call_unref (self->call);
   self->call = swapped;
-  if (!place_call (self))
+  if (!place_call (self, self->call->relay_only))
     return FALSE;
   stop_timer (self);
   GST_INFO_OBJECT (self, "DTLS failed: once more in the other role");
@@ -343,7 +349,7 @@ attempt_failed (GstOaiError *error, gpointer user_data)
   if (attempt != self->winner && n_alive (self) > 1
       && (refused || error->klass != GST_OAI_ERROR_FATAL)) {
     drop_attempt (attempt);
-    if (self->error == NULL)
+    if (self->error == NULL && !refused)
       self->error = error;
     else
       gst_oai_error_free (error);

@@ -28,6 +28,7 @@ G_BEGIN_DECLS
  * @tls_ca_file: (nullable) PEM file with additional trusted CAs
  * @stun_server: (nullable): "stun://HOST:PORT", as webrtcbin's property
  * @turn_server: (nullable): "turn(s)://USER:PASSWORD\@HOST:PORT", likewise
+ * @relay_only: connect through the TURN server and in no other way
  * @timeout: time for the whole connect, in nanoseconds
  * @frame_size_ms: length of an Opus frame, 10, 20, 40 or 60 ms
  * @bitrate: of the Opus encoder, bit/s
@@ -51,6 +52,7 @@ typedef struct {
   gchar *tls_ca_file;
   gchar *stun_server;
   gchar *turn_server;
+  gboolean relay_only;
   GstClockTime timeout;
   guint frame_size_ms;
   guint bitrate;

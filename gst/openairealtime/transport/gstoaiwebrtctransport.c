@@ -37,6 +37,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_webrtc_transport_debug);
 /* Host candidates come within 2 ms. Servers that need none (ICE-lite) lose
  * little by this, aiortc fails without any. */
 #define CANDIDATE_WAIT_MS 20
+/* A relay takes two round trips, over TCP three. Without one there is nothing to
+ * offer. */
+#define RELAY_WAIT_MS 1000
 /* "disconnected" heals by itself more often than not. */
 #define ICE_GRACE_MS 5000
 /* How long what was on its way may come behind the end of the channel. */
@@ -94,6 +97,7 @@ struct _GstOaiWebrtcTransport {
   GstOaiAnswer *answer;
   GPtrArray *candidates; /* of gchar * */
   GArray *candidate_mlines;
+  gboolean relayed; /* the TURN server gave a candidate */
   GSource *deadline;
   GSource *candidate_timer;
   GSource *grace_timer;
@@ -437,9 +441,35 @@ post_failure (GstOaiWebrtcTransport *self, GstOaiError *error)
   post (self, fail_task, error, (GDestroyNotify) gst_oai_error_free);
 }
 
+/* Nothing tells why a TURN server gave no relay, not even that it refused the
+ * password. */
+static const gchar *
+no_path_message (GstOaiWebrtcTransport *self, const gchar *without_turn)
+{
+  if (!self->call->turn_server)
+    return without_turn;
+  return self->relayed
+      ? _ ("No network path to the server's media address works, not even "
+           "through the TURN server.")
+      : _ (
+          "No network path to the server's media address works, and the TURN "
+          "server gave none: it cannot be reached, or it refused the user name "
+          "or the password.");
+}
+
+static const gchar *
+turn_state (GstOaiWebrtcTransport *self)
+{
+  if (!self->call->turn_server)
+    return "no TURN server is set";
+  return self->relayed ? "the TURN server gave a relay"
+                       : "the TURN server gave no relay";
+}
+
 static void
 on_deadline (GstOaiWebrtcTransport *self, gpointer unused)
 {
+  g_autofree gchar *more = NULL;
   const gchar *message = NULL;
 
   switch (self->next_step) {
@@ -450,8 +480,10 @@ on_deadline (GstOaiWebrtcTransport *self, gpointer unused)
       message = _ ("The server did not answer the call in time.");
       break;
     case GST_OAI_STEP_ICE:
-      message = _ ("No network path to the server's media address was found "
-                   "in time. UDP may be blocked.");
+      message = no_path_message (self,
+          _ ("No network path to the server's media address was found "
+             "in time. UDP may be blocked."));
+      more = g_strconcat (", ", turn_state (self), NULL);
       break;
     case GST_OAI_STEP_DTLS:
       message = _ ("The encrypted connection was not set up in time.");
@@ -464,9 +496,9 @@ on_deadline (GstOaiWebrtcTransport *self, gpointer unused)
       gst_oai_error_because ("connect-timeout",
           gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
               GST_RESOURCE_ERROR_OPEN_READ_WRITE, message,
-              "connect timed out in step %s after %" GST_TIME_FORMAT,
+              "connect timed out in step %s after %" GST_TIME_FORMAT "%s",
               gst_oai_step_name (self->next_step),
-              GST_TIME_ARGS (self->call->timeout))));
+              GST_TIME_ARGS (self->call->timeout), more ? more : "")));
 }
 
 static void
@@ -1253,9 +1285,43 @@ post_offer (GstOaiWebrtcTransport *self)
 }
 
 static void
+fail_without_path (GstOaiWebrtcTransport *self, const gchar *debug)
+{
+  fail (self,
+      gst_oai_error_because ("no-path",
+          gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+              no_path_message (self,
+                  _ ("No network path to the server's media address works. UDP "
+                     "may be blocked.")),
+              "%s, %s", debug, turn_state (self))));
+}
+
+static void
 on_candidate_timer (GstOaiWebrtcTransport *self, gpointer unused)
 {
-  post_offer (self);
+  /* No server is called for nothing. */
+  if (self->call->relay_only && !self->relayed)
+    fail_without_path (self, "nothing to offer");
+  else
+    post_offer (self);
+}
+
+/* Whether the offer need not wait any longer for candidates. */
+static void
+check_gathering (GstOaiWebrtcTransport *self, gpointer unused)
+{
+  g_autoptr (GstElement) webrtcbin = dup_object (self, &self->webrtcbin);
+  GstWebRTCICEGatheringState state;
+
+  if (!webrtcbin)
+    return;
+  g_object_get (webrtcbin, "ice-gathering-state", &state, NULL);
+  GST_DEBUG_OBJECT (self, "gathering state %d", state);
+  if (self->state == STATE_CANDIDATES && self->candidates->len > 0
+      && (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE
+          || self->call->relay_only))
+    post_offer (self);
 }
 
 typedef struct {
@@ -1278,10 +1344,14 @@ candidate_task (GstOaiWebrtcTransport *self, gpointer data)
   Candidate *candidate = data;
 
   GST_LOG_OBJECT (self, "m-line %u: %s", candidate->mline, candidate->text);
+  if (strstr (candidate->text, " typ relay"))
+    self->relayed = TRUE;
   if (self->state > STATE_CANDIDATES || !*candidate->text)
     return;
   g_ptr_array_add (self->candidates, g_strdup (candidate->text));
   g_array_append_val (self->candidate_mlines, candidate->mline);
+  if (self->call->relay_only)
+    check_gathering (self, NULL);
 }
 
 static void
@@ -1297,21 +1367,6 @@ on_ice_candidate (
   candidate->mline = mline;
   candidate->text = g_strdup (text);
   post (self, candidate_task, candidate, candidate_free);
-}
-
-/* Whether the offer need not wait any longer for candidates. */
-static void
-check_gathering (GstOaiWebrtcTransport *self, gpointer unused)
-{
-  g_autoptr (GstElement) webrtcbin = dup_object (self, &self->webrtcbin);
-  GstWebRTCICEGatheringState state;
-
-  if (!webrtcbin || self->state != STATE_CANDIDATES)
-    return;
-  g_object_get (webrtcbin, "ice-gathering-state", &state, NULL);
-  if (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE
-      && self->candidates->len > 0)
-    post_offer (self);
 }
 
 static void
@@ -1333,8 +1388,9 @@ on_local_set (GstOaiWebrtcTransport *self, gpointer data)
     return;
   }
   self->state = STATE_CANDIDATES;
-  start_timer (
-      self, &self->candidate_timer, CANDIDATE_WAIT_MS, on_candidate_timer);
+  start_timer (self, &self->candidate_timer,
+      self->call->relay_only ? RELAY_WAIT_MS : CANDIDATE_WAIT_MS,
+      on_candidate_timer);
   check_gathering (self, NULL);
 }
 
@@ -1483,6 +1539,10 @@ gst_oai_webrtc_transport_connect (GstOaiTransport *transport, GstOaiCall *call)
     g_object_set (webrtcbin, "stun-server", call->stun_server, NULL);
   if (call->turn_server)
     g_object_set (webrtcbin, "turn-server", call->turn_server, NULL);
+  if (call->relay_only) {
+    gst_util_set_object_arg (
+        G_OBJECT (webrtcbin), "ice-transport-policy", "relay");
+  }
   if (gst_oai_signaller_is_loopback (call->base_url))
     use_loopback (webrtcbin, call->base_url);
 
@@ -1496,14 +1556,22 @@ gst_oai_webrtc_transport_connect (GstOaiTransport *transport, GstOaiCall *call)
 /* --- Connected --- */
 
 static void
-on_grace_over (GstOaiWebrtcTransport *self, gpointer unused)
+fail_lost (GstOaiWebrtcTransport *self, const gchar *debug)
 {
   fail (self,
       gst_oai_error_because ("connection-lost",
           gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
               GST_RESOURCE_ERROR_READ,
-              _ ("The connection to the server was lost."),
-              "ICE disconnected for %d ms", ICE_GRACE_MS)));
+              _ ("The connection to the server was lost."), "%s", debug)));
+}
+
+static void
+on_grace_over (GstOaiWebrtcTransport *self, gpointer unused)
+{
+  g_autofree gchar *debug = g_strdup_printf (
+      "ICE disconnected for %d ms", ICE_GRACE_MS);
+
+  fail_lost (self, debug);
 }
 
 /* Codes as much FEC as the loss that the server reports is worth. */
@@ -1600,6 +1668,7 @@ check_progress (GstOaiWebrtcTransport *self)
   GstWebRTCICEConnectionState ice;
   GstWebRTCDTLSTransportState dtls;
   GstOaiDtlsGateState gate;
+  g_autofree gchar *debug = NULL;
 
   if (!webrtcbin
       || (self->state != STATE_CONNECTING && self->state != STATE_CONNECTED))
@@ -1621,19 +1690,11 @@ check_progress (GstOaiWebrtcTransport *self)
   switch (ice) {
     case GST_WEBRTC_ICE_CONNECTION_STATE_FAILED:
     case GST_WEBRTC_ICE_CONNECTION_STATE_CLOSED:
-      fail (self,
-          gst_oai_error_because (
-              self->state == STATE_CONNECTED ? "connection-lost" : "no-path",
-              gst_oai_error_new (GST_OAI_ERROR_RETRYABLE, GST_RESOURCE_ERROR,
-                  self->state == STATE_CONNECTED
-                      ? GST_RESOURCE_ERROR_READ
-                      : GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-                  self->state == STATE_CONNECTED
-                      ? _ ("The connection to the server was lost.")
-                      : _ (
-                          "No network path to the server's media address works. "
-                          "UDP may be blocked."),
-                  "ICE state %d", ice)));
+      debug = g_strdup_printf ("ICE state %d", ice);
+      if (self->state == STATE_CONNECTED)
+        fail_lost (self, debug);
+      else
+        fail_without_path (self, debug);
       return;
     case GST_WEBRTC_ICE_CONNECTION_STATE_DISCONNECTED:
       if (self->next_step > GST_OAI_STEP_ICE && !self->grace_timer)

@@ -31,6 +31,7 @@ typedef struct {
   guint n_failed;
   guint n_done;
   gchar *failure;
+  const gchar *turn_server;
 } Owner;
 
 #define COUNT(owner, counter)                                                  \
@@ -132,6 +133,7 @@ connect_on_thread (gpointer data)
 
   call->base_url = g_strdup ("http://127.0.0.1:1/v1");
   call->attempts = 3;
+  call->turn_server = g_strdup (owner->turn_server);
   call->timeout = 10 * GST_SECOND;
   gst_oai_transport_prepare (owner->race);
   gst_oai_transport_connect (owner->race, call);
@@ -140,10 +142,11 @@ connect_on_thread (gpointer data)
 }
 
 static Owner *
-owner_new (void)
+owner_new_with_turn (const gchar *turn_server)
 {
   Owner *owner = g_new0 (Owner, 1);
 
+  owner->turn_server = turn_server;
   fake_transport_reset ();
   g_mutex_init (&owner->lock);
   g_cond_init (&owner->cond);
@@ -156,6 +159,12 @@ owner_new (void)
       owner->race, owner->context, &callbacks, owner);
   g_main_context_invoke (owner->context, connect_on_thread, owner);
   return owner;
+}
+
+static Owner *
+owner_new (void)
+{
+  return owner_new_with_turn (NULL);
 }
 
 static gboolean
@@ -310,6 +319,51 @@ GST_START_TEST (test_second_attempt_wins_when_the_first_stalls)
   assert_equals_int (owner->n_events, 0);
   fake_transport_event (two, "{'type':'x'}");
   assert_equals_int (owner->n_events, 1);
+  owner_free (owner);
+}
+GST_END_TEST;
+
+/* Where all other ways are closed, that shows late. */
+GST_START_TEST (test_second_attempt_is_relayed_when_there_is_a_relay)
+{
+  Owner *owner = owner_new_with_turn ("turn://u:p@192.0.2.1");
+  FakeTransport *one = wait_answered (1);
+  FakeTransport *two = fake_transport_wait_connect (2);
+  FakeTransport *three = wait_answered (3);
+
+  fail_if (fake_transport_get_call (one)->relay_only);
+  fail_unless (fake_transport_get_call (two)->relay_only);
+  fail_if (fake_transport_get_call (three)->relay_only);
+  /* The TURN server gives none, no call is placed: the others go on. */
+  fake_transport_fail (two, "no relay");
+  fake_transport_fail (three, "no way");
+  fake_transport_fail (one, "nowhere");
+  wait_count (owner, &owner->n_failed, 1);
+  /* What was never offered has failed before it could tell anything. */
+  fail_unless_equals_string (owner->failure, "no way");
+  owner_free (owner);
+
+  owner = owner_new ();
+  wait_answered (1);
+  fail_if (
+      fake_transport_get_call (fake_transport_wait_connect (2))->relay_only);
+  owner_free (owner);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_no_attempt_is_relayed_where_a_path_works)
+{
+  Owner *owner = owner_new_with_turn ("turn://u:p@192.0.2.1");
+
+  fake_transport_step (wait_answered (1), GST_OAI_STEP_ICE);
+  fail_if (
+      fake_transport_get_call (fake_transport_wait_connect (2))->relay_only);
+  owner_free (owner);
+
+  owner = owner_new_with_turn ("turn://u:p@192.0.2.1");
+  fake_transport_fail (wait_answered (1), GST_OAI_DTLS_FAILED);
+  fail_if (
+      fake_transport_get_call (fake_transport_wait_connect (2))->relay_only);
   owner_free (owner);
 }
 GST_END_TEST;
@@ -484,6 +538,8 @@ race_suite (void)
   tcase_add_test (tc, test_patience_follows_the_round_trip);
   tcase_add_test (tc, test_one_attempt_is_enough_where_nothing_stalls);
   tcase_add_test (tc, test_second_attempt_wins_when_the_first_stalls);
+  tcase_add_test (tc, test_second_attempt_is_relayed_when_there_is_a_relay);
+  tcase_add_test (tc, test_no_attempt_is_relayed_where_a_path_works);
   tcase_add_test (tc, test_failed_handshake_is_tried_in_the_other_role);
   tcase_add_test (tc, test_handshake_that_fails_in_both_roles_is_an_error);
   tcase_add_test (tc, test_first_attempt_may_still_win);

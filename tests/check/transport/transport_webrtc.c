@@ -985,6 +985,55 @@ GST_START_TEST (test_timeout_names_the_step)
 }
 GST_END_TEST;
 
+/* Nobody is there. With a relay: tests/interop/test_coturn.py. */
+#define NO_TURN_SERVER "turn://joe:secret@127.0.0.1:9"
+
+GST_START_TEST (test_no_path_names_the_turn_server)
+{
+  PeerConfig config = { .dead_media = TRUE };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiError *error;
+
+  call->turn_server = g_strdup (NO_TURN_SERVER);
+  call->timeout = 4 * GST_SECOND;
+  client_connect_call (client, call);
+  error = client_wait_failure (client);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "step"), "ice");
+  fail_unless (strstr (error->message, "TURN server gave none") != NULL, "%s",
+      error->message);
+  fail_if (
+      strstr (error->message, "secret") || strstr (error->debug, "secret"));
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_relayed_call_is_not_placed_without_a_relay)
+{
+  PeerConfig config = { 0 };
+  Peer *peer = peer_new (&config);
+  Client *client = client_new ();
+  GstOaiCall *call = new_call (peer_base_url (peer));
+  GstOaiError *error;
+
+  call->turn_server = g_strdup (NO_TURN_SERVER);
+  call->relay_only = TRUE;
+  client_connect_call (client, call);
+  error = client_wait_failure (client);
+  fail_unless_equals_int (error->klass, GST_OAI_ERROR_RETRYABLE);
+  fail_unless_equals_string (
+      gst_structure_get_string (error->details, "step"), "offer");
+  fail_unless (
+      strstr (error->debug, "gave no relay") != NULL, "%s", error->debug);
+  fail_unless_equals_int (peer_n_requests (peer), 0);
+  client_free (client);
+  peer_free (peer);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_nothing_is_queued_before_connected)
 {
   PeerConfig config = { .no_answer = TRUE };
@@ -1795,6 +1844,8 @@ transport_webrtc_suite (void)
   tcase_add_test (tc, test_json_answer_without_location_connects);
   tcase_add_loop_test (
       tc, test_timeout_names_the_step, 0, G_N_ELEMENTS (silences));
+  tcase_add_test (tc, test_no_path_names_the_turn_server);
+  tcase_add_test (tc, test_relayed_call_is_not_placed_without_a_relay);
   tcase_add_test (tc, test_nothing_is_queued_before_connected);
   tcase_add_test (tc, test_event_above_64_kib_goes_through);
   tcase_add_test (tc, test_event_too_large_for_the_server_is_refused);
