@@ -21,11 +21,13 @@
  * properties.
  *
  * Prints a JSON text per line: what the server sends ("event"), what was said
- * ("user", "assistant"), errors, with what a program is told of them, and the
- * end. Reads commands, the first two for the first element:
+ * ("user", "assistant"), the steps of the connect, errors, with what a program
+ * is told of them, and the end. Reads commands, the first three for the first
+ * element:
  *
  *   send EVENT    a client event
  *   text WORDS    a message of the user that is to be answered
+ *   stats         prints the property of that name as text
  *   end           end of stream
  *   state STATE   changes the state of the pipeline, "ready" for instance
  */
@@ -127,6 +129,15 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
       client->status = 1;
       g_main_loop_quit (client->loop);
       break;
+    case GST_MESSAGE_PROGRESS: {
+      GstProgressType type;
+      g_autofree gchar *text = NULL;
+
+      gst_message_parse_progress (message, &type, NULL, &text);
+      if (type == GST_PROGRESS_TYPE_CONTINUE)
+        print_text ("step", text);
+      break;
+    }
     case GST_MESSAGE_EOS:
       g_print ("{\"eos\":true}\n");
       g_main_loop_quit (client->loop);
@@ -160,6 +171,14 @@ run_command (Client *client, const gchar *line)
     g_signal_emit_by_name (client->ai, "send-event", line + 5, &done);
   } else if (g_str_has_prefix (line, "text ")) {
     g_signal_emit_by_name (client->ai, "send-text", line + 5, &done);
+  } else if (strcmp (line, "stats") == 0) {
+    g_autoptr (GstStructure) stats = NULL;
+    g_autofree gchar *text = NULL;
+
+    g_object_get (client->ai, "stats", &stats, NULL);
+    text = gst_structure_to_string (stats);
+    print_text ("stats", text);
+    done = TRUE;
   } else if (strcmp (line, "end") == 0) {
     done = gst_element_send_event (client->pipeline, gst_event_new_eos ());
   } else if (g_str_has_prefix (line, "state ")) {

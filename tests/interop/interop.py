@@ -211,11 +211,12 @@ class Process:
 class Client(Process):
     """The elements: see interop-client.c."""
 
-    def __init__(self, program, question, answer, log, elements=1, **settings):
-        argv = [program, f"--elements={elements}", question, answer]
+    def __init__(self, program, question, answer, log, elements=1, prefix=(),
+                 env=None, **settings):
+        argv = [*prefix, program, f"--elements={elements}", question, answer]
         argv += [f"{name.replace('_', '-')}={value}"
                  for name, value in settings.items()]
-        super().__init__(argv, log)
+        super().__init__(argv, log, dict(os.environ, **env) if env else None)
         self.seen = []
         self.deadline = time.monotonic() + PATIENCE
 
@@ -313,12 +314,12 @@ class TestCase(unittest.TestCase):
         self.addCleanup(client.stop)
         return client
 
-    def emulator(self, *options):
+    def emulator(self, *options, prefix=()):
         """Starts it, as self.server; returns its URL and where it records."""
         record = self.path("emulator")
         os.mkdir(record)
         self.server = Process(
-            [programs.emulator, "--port", "0", "--exit-with-parent",
+            [*prefix, programs.emulator, "--port", "0", "--exit-with-parent",
              "--record", record, *options], self.path("emulator.log"))
         self.addCleanup(self.server.stop)
         url = self.server.line(time.monotonic() + PATIENCE)
