@@ -193,14 +193,17 @@ install() {
   echo "Installing with apt-get: $*"
   apt-get -q install -y --no-install-recommends "$@" < /dev/null \
     >> "$log" 2>&1 || return 1
-  # The test runs it by itself; a TURN server for all is not what was asked for.
-  case " $* " in
-    *' coturn '*)
-      if [ -d /run/systemd/system ]; then
-        systemctl -q disable --now coturn >> "$log" 2>&1 || return 1
-      fi
-      ;;
-  esac
+  # Tests run these by themselves; servers for all were not asked for.
+  for package in "$@"; do
+    case $package in
+      coturn) service=coturn ;;
+      nginx-light) service=nginx ;;
+      *) continue ;;
+    esac
+    if [ -d /run/systemd/system ]; then
+      systemctl -q disable --now "$service" >> "$log" 2>&1 || return 1
+    fi
+  done
 }
 if apt-get -q update < /dev/null > "$log" 2>&1 && install; then
   rm -f "$log"
