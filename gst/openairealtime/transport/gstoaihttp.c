@@ -8,6 +8,10 @@
 #include "transport/gstoaihttp.h"
 
 #include <gst/gst.h>
+#ifdef G_OS_UNIX
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#endif
 
 GST_DEBUG_CATEGORY_STATIC (gst_oai_http_debug);
 #define GST_CAT_DEFAULT gst_oai_http_debug
@@ -17,9 +21,14 @@ GST_DEBUG_CATEGORY_STATIC (gst_oai_http_debug);
 #define DEFAULT_PATIENCE_MS 250
 #define MAX_ATTEMPTS 3
 
-/* How long a connection stays open that nobody uses. It is not asked whether it still
- * works, so this is less than what any router forgets a connection after. */
+/* How long a connection stays open that nobody uses: less than what any router forgets
+ * a connection after. */
 #define IDLE_SECONDS 30
+
+/* It may be dead all the same, when the machine has got another address meanwhile. What
+ * is sent on it has to be acknowledged within this, or it is given up; after a loss TCP
+ * sends three times in it. */
+#define USED_TIMEOUT_MS 2500
 
 struct _GstOaiHttp {
   GObject parent;
@@ -29,6 +38,7 @@ struct _GstOaiHttp {
   gchar *tls_ca_file;
   gint64 replied; /* monotonic, 0: never */
   guint patience_ms;
+  GSocket *socket; /* of the connection that was opened last */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstOaiHttp, gst_oai_http, G_TYPE_OBJECT,
@@ -44,6 +54,7 @@ typedef struct {
   SoupMessage *message;
   GCancellable *cancellable;
   gulong progress_id;
+  GSocket *socket; /* NULL: the connection is one that was there */
 } Candidate;
 
 typedef struct _Opening {
@@ -77,6 +88,7 @@ gst_oai_http_finalize (GObject *object)
 
   soup_session_abort (self->session);
   g_clear_object (&self->session);
+  g_clear_object (&self->socket);
   g_free (self->base_url);
   g_free (self->tls_ca_file);
 
@@ -109,6 +121,7 @@ gst_oai_http_forget (GstOaiHttp *self)
   g_object_unref (self->session);
   self->session = new_session ();
   self->replied = 0;
+  g_clear_object (&self->socket);
 }
 
 void
@@ -161,6 +174,7 @@ candidate_free (gpointer data)
   g_object_unref (candidate->message);
   g_object_unref (candidate->cancellable);
   g_object_unref (candidate->session);
+  g_clear_object (&candidate->socket);
   g_free (candidate);
 }
 
@@ -198,6 +212,20 @@ cancel_candidates (Opening *opening)
   }
 }
 
+/* The connection was there. */
+static void
+hurry (GstOaiHttp *self)
+{
+#ifdef TCP_USER_TIMEOUT
+  g_autoptr (GError) error = NULL;
+
+  if (self->socket
+      && !g_socket_set_option (
+          self->socket, IPPROTO_TCP, TCP_USER_TIMEOUT, USED_TIMEOUT_MS, &error))
+    GST_DEBUG_OBJECT (self, "no time-out: %s", error->message);
+#endif
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -214,8 +242,13 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   if (opening->done && (opened || opening->n_running == 0)) {
     GstOaiHttpOpenFunc done = g_steal_pointer (&opening->done);
 
-    if (opened && g_set_object (&self->session, candidate->session))
+    if (opened && candidate->socket) {
+      g_set_object (&self->session, candidate->session);
+      g_set_object (&self->socket, candidate->socket);
       self->replied = 0;
+    } else if (opened) {
+      hurry (self);
+    }
     cancel_candidates (opening);
     done (opening->owner, opened);
   }
@@ -254,6 +287,9 @@ on_progress (SoupMessage *message, GSocketClientEvent event,
 {
   GST_LOG_OBJECT (
       candidate->opening->http, "connection %p: event %d", candidate, event);
+  if (event == G_SOCKET_CLIENT_CONNECTED && G_IS_SOCKET_CONNECTION (connection))
+    g_set_object (&candidate->socket,
+        g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)));
   if (candidate->opening->done
       && (event == G_SOCKET_CLIENT_RESOLVED
           || event == G_SOCKET_CLIENT_CONNECTED

@@ -867,6 +867,7 @@ on_hangup_sent (GObject *source, GAsyncResult *result, gpointer user_data)
         soup_message_get_status (request->message));
   } else {
     GST_INFO_OBJECT (request->signaller, "hang-up: %s", error->message);
+    gst_oai_http_forget (request->signaller->http);
   }
 
   g_source_destroy (request->timer);

@@ -31,6 +31,37 @@ LOUD = 1000
 ASKING = "nothing arrived for"
 
 
+# One element, two calls; between them it waits for a line.
+CALLER = """
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch(
+    "audiotestsrc is-live=true wave=silence ! openairealtime base-url="
+    + sys.argv[1] + " ! fakesink")
+bus = pipeline.get_bus()
+for call in (1, 2):
+    pipeline.set_state(Gst.State.PLAYING)
+    while True:
+        message = bus.timed_pop_filtered(
+            Gst.CLOCK_TIME_NONE,
+            Gst.MessageType.PROGRESS | Gst.MessageType.ERROR)
+        if message.type == Gst.MessageType.ERROR:
+            print("error", *message.parse_error(), flush=True)
+            pipeline.set_state(Gst.State.NULL)
+            sys.exit(1)
+        if message.parse_progress()[0] == Gst.ProgressType.COMPLETE:
+            break
+    print("call", call, "is up", flush=True)
+    pipeline.set_state(Gst.State.READY)
+    print("call", call, "is over", flush=True)
+    sys.stdin.readline()
+pipeline.set_state(Gst.State.NULL)
+"""
+
+
 def count_loud(path):
     """Seconds of sound in what was written."""
     with wave.open(path) as file:
@@ -47,7 +78,7 @@ class Process:
         clean = {name: value for name, value in os.environ.items()
                  if name != "GST_DEBUG"}
         self.process = subprocess.Popen(
-            [*host.prefix, *argv], stdin=subprocess.DEVNULL,
+            [*host.prefix, *argv], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env=dict(clean, LC_ALL="C.UTF-8", **env),
             preexec_fn=namespaces.die_with_parent)
@@ -61,6 +92,7 @@ class Process:
         self.watchdog.cancel()
         self.process.kill()
         self.process.wait()
+        self.process.stdin.close()
         self.process.stdout.close()
 
     def wait_for(self, text):
@@ -69,6 +101,10 @@ class Process:
             if text in line:
                 return line.strip()
         self.case.fail(f"no '{text}' in\n" + "\n".join(self.lines[-60:]))
+
+    def go_on(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def wait(self):
         """What it returned, at its end."""
@@ -137,6 +173,22 @@ class Hosts(unittest.TestCase):
         self.assertEqual(status, 1, said[-6000:])
         self.assertIn("ERROR: from element", said)
         self.assertIn("does not react any more", said)
+
+    def test_another_address(self):
+        # As when a telephone leaves the house: the connection of the call before
+        # is dead, and nobody said so.
+        self.set_up("ipv4")
+        client = Process(self, self.hosts.client, [
+            sys.executable, "-c", CALLER, self.url],
+            GST_DEBUG="openairealtime*:5", GST_DEBUG_NO_COLOR="1")
+        client.wait_for("call 1 is over")
+        self.hosts.client.ip("addr", "del", "10.190.86.1/24", "dev", "wire0")
+        self.hosts.client.ip("addr", "add", "10.190.86.7/24", "dev", "wire0")
+        client.go_on()
+        client.wait_for("call 2 is up")
+        client.go_on()
+        self.assertEqual(client.wait(), 0, "\n".join(client.lines[-60:]))
+        self.assertTrue(any("used connection" in line for line in client.lines))
 
     def test_cut_for_some_seconds(self):
         self.set_up("ipv4")
