@@ -156,7 +156,8 @@ ask_from_camera (const gchar *payload)
   e2e_wait_until (pipe, has_sent, e2e_pipe_get (pipe, "ai"), "sound sent");
   e2e_microphone_say (mic, question);
   e2e_wait_event (pipe, 0, "output_audio_buffer.stopped", NULL);
-  fail_unless (gst_element_send_event (pipe->pipeline, gst_event_new_eos ()));
+  /* rtspsrc of 1.28 has sometimes said that it did not take it, and ended. */
+  gst_element_send_event (pipe->pipeline, gst_event_new_eos ());
   e2e_wait_eos (pipe);
   answer = e2e_capture_copy (capture);
   e2e_assert_similar (question, answer, TRUE);
