@@ -62,8 +62,14 @@ def make_certificate(subject, key, issuer, issuer_key, *extensions):
     builder = x509.CertificateBuilder(
         name(issuer), name(subject), key.public_key(),
         x509.random_serial_number(), now - day, now + day)
+    # What OpenSSL asks for where it is strict, as Python has it since 3.13.
+    extensions += (
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(
+            issuer_key.public_key()))
     for extension in extensions:
-        builder = builder.add_extension(extension, False)
+        builder = builder.add_extension(
+            extension, isinstance(extension, x509.BasicConstraints))
     return builder.sign(issuer_key, hashes.SHA256()).public_bytes(
         serialization.Encoding.PEM)
 
@@ -75,7 +81,12 @@ def make_certificates(folder):
     files = {
         "ca.pem": make_certificate(
             "CA", authority, "CA", authority,
-            x509.BasicConstraints(ca=True, path_length=0)),
+            x509.BasicConstraints(ca=True, path_length=None),
+            x509.KeyUsage(
+                key_cert_sign=True, crl_sign=True, digital_signature=False,
+                content_commitment=False, key_encipherment=False,
+                data_encipherment=False, key_agreement=False,
+                encipher_only=False, decipher_only=False)),
         "server.pem": make_certificate(
             "server", server, "CA", authority,
             x509.SubjectAlternativeName(
@@ -556,6 +567,14 @@ class NginxTest(interop.TestCase):
         url, _ = self.emulator("--fault", "truncated-answer")
         nginx = self.serve(url)
         said = self.call(nginx).failure()
+        if said["details"]["reason"] == "connection-failed":
+            # libsoup 3.8 keeps the head to itself when the end has come, too: there
+            # is no name for what would have to be hung up.
+            self.assert_error(
+                said, OPEN_READ_WRITE, "The connection to the server failed.",
+                reason="connection-failed", step="http",
+                **{"class": "retryable"})
+            return
         self.assert_error(
             said, OPEN_READ_WRITE,
             "The connection broke in the middle of the server's reply.",
