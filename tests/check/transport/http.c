@@ -46,14 +46,14 @@ typedef enum {
 } Manner;
 
 typedef struct {
-  GSocketService *service;
+  GSocketListener *listener;
   GTlsCertificate *certificate;
-  guint16 port;
   gchar *base_url;
-  GMainContext *context;
   GMainContext *client; /* of its client */
-  GMainLoop *loop;
+  GCancellable *over;
   GThread *thread;
+  GPtrArray
+      *threads; /* one for each connection; that thread's until it is joined */
 
   GMutex lock; /* protects everything below */
   GCond cond;
@@ -62,6 +62,12 @@ typedef struct {
   guint n_ended;
   GString *requests; /* their first lines, a line each */
 } Server;
+
+typedef struct {
+  Server *server;
+  GSocketConnection *connection;
+  guint index;
+} Connection;
 
 /* The body that is announced is read, too. FALSE at the end of the connection. */
 static gboolean
@@ -115,33 +121,24 @@ serve (Server *server, GIOStream *connection, guint index, guint n)
   g_free (line);
 }
 
-static gboolean
-on_connection (GThreadedSocketService *service, GSocketConnection *connection,
-    GObject *source, Server *server)
+static gpointer
+run_connection (gpointer data)
 {
+  g_autofree Connection *c = data;
+  g_autoptr (GSocketConnection) connection = c->connection;
+  Server *server = c->server;
   GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
   gchar bytes[512];
-  Manner manner;
-  guint index;
 
-  g_mutex_lock (&server->lock);
-  index = server->n_connections++;
-  fail_unless (index < MAX_CONNECTIONS);
-  manner = server->manners[index];
-  g_cond_broadcast (&server->cond);
-  g_mutex_unlock (&server->lock);
-  /* It may wait for that. */
-  g_main_context_wakeup (server->client);
-
-  switch (manner) {
+  switch (server->manners[c->index]) {
     case SERVE:
-      serve (server, G_IO_STREAM (connection), index, G_MAXUINT);
+      serve (server, G_IO_STREAM (connection), c->index, G_MAXUINT);
       break;
     case SERVE_ONE:
-      serve (server, G_IO_STREAM (connection), index, 1);
+      serve (server, G_IO_STREAM (connection), c->index, 1);
       break;
     case SERVE_NONE:
-      serve (server, G_IO_STREAM (connection), index, 0);
+      serve (server, G_IO_STREAM (connection), c->index, 0);
       break;
     case HANG_UP:
       g_input_stream_read (in, bytes, 1, NULL, NULL);
@@ -157,36 +154,45 @@ on_connection (GThreadedSocketService *service, GSocketConnection *connection,
   server->n_ended++;
   g_cond_broadcast (&server->cond);
   g_mutex_unlock (&server->lock);
-  return TRUE;
+  return NULL;
+}
+
+static void
+join (gpointer thread)
+{
+  g_thread_join (thread);
 }
 
 static gpointer
 run_server (gpointer data)
 {
   Server *server = data;
+  GSocketConnection *connection;
 
-  g_main_context_push_thread_default (server->context);
-  server->service = g_threaded_socket_service_new (MAX_CONNECTIONS);
-  server->port = g_socket_listener_add_any_inet_port (
-      G_SOCKET_LISTENER (server->service), NULL, NULL);
-  g_signal_connect (server->service, "run", G_CALLBACK (on_connection), server);
-  g_mutex_lock (&server->lock);
-  server->base_url = g_strdup_printf (
-      "https://127.0.0.1:%u/v1", (guint) server->port);
-  g_cond_broadcast (&server->cond);
-  g_mutex_unlock (&server->lock);
-  g_main_loop_run (server->loop);
-  g_socket_service_stop (server->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (server->service));
-  g_main_context_pop_thread_default (server->context);
+  while ((connection = g_socket_listener_accept (
+              server->listener, NULL, server->over, NULL))) {
+    Connection *c = g_new (Connection, 1);
+
+    c->server = server;
+    c->connection = connection;
+    g_mutex_lock (&server->lock);
+    c->index = server->n_connections++;
+    fail_unless (c->index < MAX_CONNECTIONS);
+    g_mutex_unlock (&server->lock);
+    g_ptr_array_add (
+        server->threads, g_thread_new ("connection", run_connection, c));
+    /* It may wait for that. */
+    g_main_context_wakeup (server->client);
+  }
   return NULL;
 }
 
 static Server *
-server_new (const Manner *manners, guint n)
+server_new (const Manner *manners, guint n, GMainContext *client)
 {
   g_autofree gchar *pem = g_strconcat (certificate_pem, key_pem, NULL);
   Server *server = g_new0 (Server, 1);
+  guint16 port;
 
   server->certificate = g_tls_certificate_new_from_pem (pem, -1, NULL);
   fail_unless (server->certificate != NULL);
@@ -194,28 +200,20 @@ server_new (const Manner *manners, guint n)
   memcpy (server->manners, manners, n * sizeof *manners);
   g_mutex_init (&server->lock);
   g_cond_init (&server->cond);
-  server->context = g_main_context_new ();
-  server->loop = g_main_loop_new (server->context, FALSE);
+  server->client = client;
+  server->over = g_cancellable_new ();
+  server->threads = g_ptr_array_new_with_free_func (join);
+  server->listener = g_socket_listener_new ();
+  port = g_socket_listener_add_any_inet_port (server->listener, NULL, NULL);
+  server->base_url = g_strdup_printf ("https://127.0.0.1:%u/v1", (guint) port);
   server->thread = g_thread_new ("server", run_server, server);
-  g_mutex_lock (&server->lock);
-  while (server->base_url == NULL)
-    g_cond_wait (&server->cond, &server->lock);
-  g_mutex_unlock (&server->lock);
   return server;
-}
-
-static gboolean
-quit (gpointer loop)
-{
-  g_main_loop_quit (loop);
-  return G_SOURCE_REMOVE;
 }
 
 /* When nobody has a connection any more. */
 static void
 server_free (Server *server)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
   gint64 deadline = g_get_monotonic_time () + DEADLINE;
 
   g_mutex_lock (&server->lock);
@@ -223,14 +221,12 @@ server_free (Server *server)
     fail_unless (g_cond_wait_until (&server->cond, &server->lock, deadline),
         "%u of %u connections ended", server->n_ended, server->n_connections);
   g_mutex_unlock (&server->lock);
-  /* On its thread: the loop may not run yet. */
-  g_source_set_callback (source, quit, server->loop, NULL);
-  g_source_attach (source, server->context);
+  g_cancellable_cancel (server->over);
   g_thread_join (server->thread);
-  g_object_unref (server->service);
+  g_ptr_array_unref (server->threads);
+  g_object_unref (server->over);
+  g_object_unref (server->listener);
   g_object_unref (server->certificate);
-  g_main_loop_unref (server->loop);
-  g_main_context_unref (server->context);
   g_string_free (server->requests, TRUE);
   g_cond_clear (&server->cond);
   g_mutex_clear (&server->lock);
@@ -303,9 +299,8 @@ client_new (const Manner *manners, guint n)
   Client *client = &the_client;
 
   memset (client, 0, sizeof *client);
-  client->server = server_new (manners, n);
   client->context = g_main_context_new ();
-  client->server->client = client->context;
+  client->server = server_new (manners, n, client->context);
   g_main_context_push_thread_default (client->context);
   client->http = gst_oai_http_new ();
   gst_oai_http_set_server (client->http, client->server->base_url, NULL);
@@ -363,8 +358,8 @@ client_free (Client *client)
   g_object_unref (client->http);
   settle (client);
   g_main_context_pop_thread_default (client->context);
-  g_main_context_unref (client->context);
   server_free (client->server);
+  g_main_context_unref (client->context);
 }
 
 static void
