@@ -839,6 +839,7 @@ typedef struct {
   SoupMessage *message;
   GCancellable *cancellable;
   GSource *timer;
+  gsize skipped; /* of the reply's body */
   void (*done) (gpointer user_data);
   gpointer user_data;
 } HangupRequest;
@@ -854,6 +855,34 @@ on_hangup_timeout (gpointer user_data)
 }
 
 static void
+hangup_request_end (HangupRequest *request)
+{
+  g_source_destroy (request->timer);
+  g_source_unref (request->timer);
+  if (request->done)
+    request->done (request->user_data);
+  g_object_unref (request->cancellable);
+  g_object_unref (request->message);
+  g_object_unref (request->signaller);
+  g_free (request);
+}
+
+/* To its end: otherwise libsoup closes the connection, which the next call can use. */
+static void
+on_hangup_skipped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HangupRequest *request = user_data;
+  gssize size = g_input_stream_skip_finish (
+      G_INPUT_STREAM (source), result, NULL);
+
+  if (size > 0 && (request->skipped += size) < MAX_BODY_SIZE)
+    g_input_stream_skip_async (G_INPUT_STREAM (source), READ_SIZE,
+        G_PRIORITY_DEFAULT, request->cancellable, on_hangup_skipped, request);
+  else
+    hangup_request_end (request);
+}
+
+static void
 on_hangup_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   HangupRequest *request = user_data;
@@ -865,19 +894,13 @@ on_hangup_sent (GObject *source, GAsyncResult *result, gpointer user_data)
     gst_oai_http_replied (request->signaller->http);
     GST_INFO_OBJECT (request->signaller, "hang-up: status %u",
         soup_message_get_status (request->message));
+    g_input_stream_skip_async (stream, READ_SIZE, G_PRIORITY_DEFAULT,
+        request->cancellable, on_hangup_skipped, request);
   } else {
     GST_INFO_OBJECT (request->signaller, "hang-up: %s", error->message);
     gst_oai_http_forget (request->signaller->http);
+    hangup_request_end (request);
   }
-
-  g_source_destroy (request->timer);
-  g_source_unref (request->timer);
-  if (request->done)
-    request->done (request->user_data);
-  g_object_unref (request->cancellable);
-  g_object_unref (request->message);
-  g_object_unref (request->signaller);
-  g_free (request);
 }
 
 void

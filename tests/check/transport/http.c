@@ -691,6 +691,41 @@ GST_START_TEST (test_kept_connection_breaks)
 
 GST_END_TEST;
 
+static void
+on_hung_up (gpointer counter)
+{
+  ++*(guint *) counter;
+}
+
+/* The hang-up goes out on it, too, and leaves it to the next call. */
+GST_START_TEST (test_hang_up_keeps_the_connection)
+{
+  static const Manner manners[] = { SERVE };
+  Client *client = client_new (manners, G_N_ELEMENTS (manners));
+  GstOaiCall *call = call_new (client);
+  guint i;
+
+  gst_oai_http_set_patience (client->http, G_MAXINT);
+  for (i = 0; i < 2; i++) {
+    Answer answer = offer (client, call);
+    GstOaiSignaller *signaller = gst_oai_signaller_new (call);
+    guint n = 0;
+
+    assert_equals_string (answer.answer, "v=0\r\n");
+    g_free (answer.answer);
+    gst_oai_signaller_hang_up (signaller, "rtc_1", 20000, on_hung_up, &n);
+    wait_for (client, &n, 1);
+    g_object_unref (signaller);
+  }
+  assert_requests (client,
+      "^(0 POST /v1/realtime/calls HTTP/1.1\n"
+      "0 POST /v1/realtime/calls/rtc_1/hangup .*\n){2}$");
+  gst_oai_call_unref (call);
+  client_free (client);
+}
+
+GST_END_TEST;
+
 /* Of a new one nobody knows what the server made of the offer. */
 GST_START_TEST (test_new_connection_breaks)
 {
@@ -730,6 +765,7 @@ http_suite (void)
   tcase_add_test (chain, test_next_call_has_the_connection);
   tcase_add_loop_test (chain, test_offer, 0, 2);
   tcase_add_test (chain, test_kept_connection_breaks);
+  tcase_add_test (chain, test_hang_up_keeps_the_connection);
   tcase_add_test (chain, test_new_connection_breaks);
 
   return suite;
